@@ -1,0 +1,129 @@
+"""The application: the rooms' routers and the problem handler, nothing else."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+import casehub
+from casehub.cases import api as cases
+from casehub.cases.commands import Desk
+from casehub.cases.duplicates import Nearness
+from casehub.cases.store import CaseNumbers
+from casehub.catalogue import api as catalogue
+from casehub.clock import WallClock
+from casehub.departments import api as departments
+from casehub.errors import Problem
+from casehub.people import api as people
+from casehub.places import api as places
+from casehub.settings import Settings
+from casehub.storage.blobs import BlobStore
+from casehub.storage.engine import make_engine
+from casehub.wire.limits import BodyLimit
+from casehub.wire.problems import Unavailable, install_problems
+
+logger = logging.getLogger("casehub")
+
+
+class ProblemOut(BaseModel):
+    """An error as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[dict[str, Any]] = []
+
+
+class HealthOut(BaseModel):
+    """All is well."""
+
+    status: str
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
+    for status, said in {
+        400: "The request can't be read", 401: "No valid key", 403: "Wrong role", 404: "Not found or not yours to see",
+        409: "Not possible now", 412: "Somebody was first", 413: "Body too large", 422: "Something in it is wrong",
+        500: "Our mistake; nothing changed", 503: "The database can't be reached",
+    }.items()
+}  # fmt: skip
+
+
+def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> FastAPI:
+    """The application of one city, on an open database."""
+    engine = make_engine(url, settings.schema_name, pool_size=settings.pool_size)
+    numbers = CaseNumbers(
+        make_engine(url, settings.schema_name, pool_size=1), settings.region_code, settings.zone, settings.case_no_digits
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await app.state.engine.dispose()
+        await numbers.engine.dispose()
+
+    app = FastAPI(
+        title="casehub", version=casehub.__version__, lifespan=lifespan, redirect_slashes=False,
+        description="The case flow of a city: report, verify, file, dispatch, handle, check and close.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )  # fmt: skip
+    near = Nearness(settings.duplicate_radius_metres, settings.duplicate_window_hours)
+    app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
+    app.state.desk, app.state.blobs = Desk(numbers, near), BlobStore(home / "photos")
+    app.add_middleware(
+        BodyLimit, limit_bytes=settings.body_limit_bytes, larger={"/v1/attachments": settings.photo_limit_bytes + 10_000}
+    )
+    install_problems(app)
+    for room in (cases, catalogue, places, departments, people):
+        app.include_router(room.router, responses=_REFUSALS)
+    _add_service(app)
+    return app
+
+
+def _add_service(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["service"], response_model=HealthOut, summary="Is the process alive?")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["service"], response_model=HealthOut, summary="Can it answer from the database?", responses={503: _REFUSALS[503]})
+    async def readyz(request: Request) -> dict[str, str]:
+        try:
+            async with request.app.state.engine.connect() as tx:
+                await tx.execute(text("SELECT 1"))
+        except (DBAPIError, OSError):
+            raise Unavailable from None
+        return {"status": "ready"}
+
+    @app.get("/v1/problems", tags=["service"], summary="Every type of problem", response_model=dict[str, dict[str, Any]])
+    async def problems() -> dict[str, dict[str, Any]]:
+        """What each `type` of a problem means: {type: {status, title, title_zh}}."""
+        return {kind.type: {"status": kind.status, "title": kind.title(), "title_zh": kind.zh} for kind in _kinds(Problem)}
+
+    _describe(app)
+
+
+def _kinds(kind: type[Problem]) -> list[type[Problem]]:
+    return [one for child in kind.__subclasses__() if child.__module__ != "abc" for one in (child, *_kinds(child))]
+
+
+def _describe(app: FastAPI) -> None:
+    """The OpenAPI document with the key and the shape of problems in it."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = plain()
+        parts = document.setdefault("components", {})
+        parts.setdefault("schemas", {})["ProblemOut"] = ProblemOut.model_json_schema()
+        parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
+        document["security"] = [{"key": []}]
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]

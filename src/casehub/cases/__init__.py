@@ -1,0 +1,14 @@
+"""One problem from report to close (案件): what may be done, by whom, on which proof, and what follows from it.
+
+Reading order: `facts` (the words), `rules.decide` (the one function that moves a case), `guards`, `effects`, `clocks`;
+then `commands` (the door) and `store` (the SQL).
+
+Invariants
+- A case is in exactly one state of the workflow version it began with; folding its events gives its row and tasks.
+- Nothing is deleted; every write is one transaction of case, event and tasks, guarded by the case's version.
+- Personal data of reporters lives beside the case, not in its events, and is shown only to who must answer them.
+
+Decisions
+- `due_at` of a case is the deadline of the first clock that its state names as running.
+- A case number is region, day and a sequence taken in blocks outside the case's transaction: gaps, never a wait.
+"""

@@ -1,0 +1,228 @@
+"""Routes of cases."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Body, Depends, File, Form, Header, Path, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse
+from pydantic import AwareDatetime
+
+from casehub.cases import commands, photos
+from casehub.cases.commands import Desk, Outcome
+from casehub.cases.facts import CaseFacts
+from casehub.cases.schemas import (
+    ActionOut, AttachmentOut, BatchIn, BatchOut, CaseDetailOut, DryRunOut, EventOut, PageOut, ReportedOut,
+    ReportIn, case_out, reported_out, tasks_out,
+)  # fmt: skip
+from casehub.deadlines.lights import Light
+from casehub.errors import Problem
+from casehub.events.commands import history
+from casehub.people.actors import sees_reporter
+from casehub.people.depends import Call, Caller
+from casehub.wire.etags import etag, read_match
+from casehub.wire.pages import page, read_cursor
+from casehub.wire.problems import problem_body
+from casehub.wire.text import Short
+from casehub.workflow.commands import definition_of
+from casehub.workflow.definition import form_model
+
+router = APIRouter(prefix="/v1", tags=["cases"])
+
+CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
+IdempotencyKey = Header(default=None, alias="Idempotency-Key", description="The same key and body gives the first answer again.")
+
+
+def desk(request: Request) -> Desk:
+    """Where case numbers come from."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+TheDesk = Annotated[Desk, Depends(desk)]
+
+
+def _json(content: Any, status: int = 200, **headers: str) -> Response:
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
+    flow = await definition_of(call.tx, case.workflow_digest)
+    category = await commands.category_of(call.tx, case)
+    told = case_out(case, category, flow, call.at, zh=call.zh) | {"tasks": tasks_out(case)}
+    return told | ({"reporters": await commands.reporters_of(call.tx, case)} if sees_reporter(call.actor) else {})
+
+
+@router.post("/cases", status_code=201, response_model=ReportedOut, summary="Report a problem (上报)")
+async def report(call: Caller, the_desk: TheDesk, body: ReportIn, idempotency_key: str | None = IdempotencyKey) -> Response:
+    """Begin a case. `candidates` lists cases that may be the same problem; a person decides whether to merge."""
+
+    async def make() -> Response:
+        outcome = await commands.report_case(call.tx, body.report(), by=call.actor, at=call.at, desk=the_desk)
+        assert outcome.case is not None
+        told = reported_out(outcome, await definition_of(call.tx, outcome.case.workflow_digest), call.at, zh=call.zh)
+        return _json(told, 201, Location=f"/v1/cases/{outcome.case.case_no}", ETag=etag(outcome.case.version))
+
+    return await call.once(make)
+
+
+@router.post("/cases/batch", response_model=BatchOut, summary="Report up to 500 problems at once")
+async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn, idempotency_key: str | None = IdempotencyKey) -> Response:
+    """Begin many cases; each has its own outcome, a refused one leaves the others."""
+
+    async def make() -> Response:
+        reports = [one.report() for one in body.reports]
+        outcomes = await commands.report_cases(call.tx, reports, by=call.actor, at=call.at, desk=the_desk)
+        return _json({"outcomes": [await _item(call, one) for one in outcomes]})
+
+    return await call.once(make)
+
+
+async def _item(call: Call, outcome: Outcome) -> dict[str, Any]:
+    if outcome.case is None:
+        assert outcome.problem is not None
+        return {"status": outcome.problem.status, "case": None, "problem": problem_body(outcome.problem, zh=call.zh)}
+    flow = await definition_of(call.tx, outcome.case.workflow_digest)
+    return {"status": 201, "case": reported_out(outcome, flow, call.at, zh=call.zh), "problem": None}
+
+
+class Filters:
+    """The filters of a list of cases; all that are given must hold."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a query parameter
+        self,
+        state: Short | None = None,
+        stage: Literal["collect", "verify", "dispatch", "handle", "check", "close"] | None = None,
+        kind: Literal["event", "component"] | None = None,
+        category: Annotated[Short | None, Query(description="Code of a minor class.")] = None,
+        scheme: Short | None = None,
+        department: Short | None = None,
+        area: Annotated[Short | None, Query(description="An area and all below it.")] = None,
+        source: Short | None = None,
+        workflow: Short | None = None,
+        external_no: Short | None = None,
+        assignee: Short | None = None,
+        text: Annotated[Short | None, Query(description="Part of description, address or external number; traditional and simplified alike.")] = None,
+        light: Light | None = None,
+        open: Annotated[bool | None, Query(description="Only open, or only ended cases.")] = None,  # noqa: A002
+        late: Annotated[bool | None, Query(description="Whether the department finished after its deadline.")] = None,
+        tagged_duplicate: Annotated[bool | None, Query(description="Tagged as a duplicate by its source.")] = None,
+        reported_from: AwareDatetime | None = None,
+        reported_to: AwareDatetime | None = None,
+        ended_from: AwareDatetime | None = None,
+        ended_to: AwareDatetime | None = None,
+    ) -> None:
+        self.wanted: Mapping[str, Any] = {name: value for name, value in locals().items() if name != "self"}
+
+
+@router.get("/cases", response_model=PageOut, summary="List cases, newest first")
+async def list_cases(
+    call: Caller, filters: Annotated[Filters, Depends()], request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:  # fmt: skip
+    """One page of the cases that you may see."""
+    rows, last = await commands.list_cases(
+        call.tx, call.scope, filters.wanted, call.at, after=read_cursor(cursor), most=limit
+    )
+    items = [case_out(case, category, flow, call.at, zh=call.zh) for case, category, flow in rows]
+    return _json(page(request, items, last))
+
+
+@router.get("/cases/{case_no}", response_model=CaseDetailOut, summary="Read a case with its tasks")
+async def read(call: Caller, case_no: CaseNo) -> Response:
+    """A case as it is now."""
+    case = await commands.find_case(call.tx, case_no, call.scope)
+    return _json(await _told(call, case), ETag=etag(case.version))
+
+
+@router.get("/cases/{case_no}/history", response_model=list[EventOut], summary="What happened to a case, oldest first")
+async def read_history(call: Caller, case_no: CaseNo) -> Response:
+    """Every event of the case, as it was recorded."""
+    case = await commands.find_case(call.tx, case_no, call.scope)
+    flow = await definition_of(call.tx, case.workflow_digest)
+    told = []
+    for event in await history(call.tx, case.case_id):
+        body, action = orjson.loads(event.body), flow.actions.get(event.action)
+        title = (action.title if call.zh else action.title_en) if action else event.action
+        told.append({
+            "seq": event.seq, "action": event.action, "title": title, "at": event.at, "by": body["by"],
+            "role": body["role"], "from_state": body["from"], "to_state": body["to"], "form": body["form"],
+            "hash": event.hash,
+        })  # fmt: skip
+    return _json(told)
+
+
+@router.get("/cases/{case_no}/actions", response_model=list[ActionOut], summary="What can be done with a case now")
+async def list_actions(call: Caller, case_no: CaseNo) -> Response:
+    """Every action that the present state allows, with its roles and the JSON Schema of its form."""
+    case = await commands.find_case(call.tx, case_no, call.scope)
+    flow = await definition_of(call.tx, case.workflow_digest)
+    return _json([
+        {
+            "action": action.name, "title": action.title if call.zh else action.title_en, "roles": list(action.roles),
+            "allowed": bool(call.actor.roles & set(action.roles)), "form": form_model(action).model_json_schema(),
+        }
+        for action in flow.actions_from(case.state)
+    ])  # fmt: skip
+
+
+@router.post("/cases/{case_no}/actions/{action}", response_model=CaseDetailOut | DryRunOut, summary="Do an action")
+async def act(  # noqa: PLR0913, PLR0917 - each is a part of the request
+    call: Caller,
+    case_no: CaseNo,
+    action: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")],
+    form: Annotated[dict[str, Any] | None, Body(description="The form that GET .../actions describes.")] = None,
+    dry_run: Annotated[bool, Query(description="Say what would happen, or every reason why not; change nothing.")] = False,
+    if_match: Annotated[str | None, Header(description="The ETag you saw; another version gives 412.")] = None,
+    idempotency_key: str | None = IdempotencyKey,
+) -> Response:
+    """Move the case. With If-Match, only if nobody else did so since you looked."""
+    seen = read_match(if_match)
+    if dry_run:
+        return _json(await _would(call, case_no, action, form or {}, seen))
+
+    async def make() -> Response:
+        case, _ = await commands.act(
+            call.tx, case_no, action, form or {}, by=call.actor, scope=call.scope, at=call.at, seen=seen
+        )
+        return _json(await _told(call, case), ETag=etag(case.version))
+
+    return await call.once(make)
+
+
+async def _would(call: Call, case_no: str, action: str, form: Mapping[str, Any], seen: int | None) -> dict[str, Any]:
+    try:
+        case, decision = await commands.act(
+            call.tx, case_no, action, form, by=call.actor, scope=call.scope, at=call.at, seen=seen, dry_run=True
+        )
+    except Problem as problem:
+        return {"allowed": False, "status": problem.status, "problem": problem_body(problem, zh=call.zh)}
+    return {
+        "allowed": True, "status": 200, "state": case.state, "stage": case.stage, "due_at": case.due_at,
+        "changes": decision.body["case"], "tasks": tasks_out(case),
+    }  # fmt: skip
+
+
+@router.post("/attachments", status_code=201, response_model=AttachmentOut, tags=["attachments"], summary="Upload a photo")
+async def upload(
+    call: Caller, request: Request, file: Annotated[UploadFile, File()],
+    kind: Annotated[Literal["near", "far", "reference", "before", "after"], Form(description="What it shows.")],
+) -> Response:  # fmt: skip
+    """Take in a photo: its type is read from its content, its size is limited, EXIF position and time are read."""
+    content = await file.read()
+    row = photos.inspect(content, kind, limit_bytes=request.app.state.settings.photo_limit_bytes)
+    kept = await commands.keep_photo(call.tx, row, request.app.state.blobs.put(content), by=call.actor, at=call.at)
+    return _json(kept, 201, Location=f"/v1/attachments/{kept['id']}")
+
+
+@router.get(
+    "/attachments/{attachment_id}", tags=["attachments"], summary="Download a photo",
+    responses={200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}},
+)  # fmt: skip
+async def download(call: Caller, request: Request, attachment_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]) -> Response:
+    """A photo that you uploaded, or of a case that you may see."""
+    row = await commands.find_photo(call.tx, attachment_id, call.scope, call.actor)
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=86400", "ETag": f'"{row["sha256"]}"'}
+    return FileResponse(request.app.state.blobs.path(row["sha256"]), media_type=row["media_type"], headers=headers)
+
+

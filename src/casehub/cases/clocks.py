@@ -1,0 +1,82 @@
+"""Which clocks run after a step. The workflow's states name them; this applies it. Source: reference 2.3, 2.4, 4.3."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from casehub.deadlines.limits import Limit, parse_limit
+from casehub.deadlines.stopwatch import Holder, Task, finish, left, pause, resume, start, start_until
+from casehub.workflow.definition import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms new clocks start: who holds a role, the handling limit, and what rework keeps of the last one."""
+
+    holder: Callable[[str], Holder]
+    handling_limit: str | None = None
+    handling_due_at: datetime | None = None
+    remaining: tuple[str, ...] = ()
+
+
+class Clocks:
+    """The tasks of one case while one step moves them; `changed` holds those that the step opened or touched."""
+
+    def __init__(self, definition: Definition, tasks: Iterable[Task], at: datetime) -> None:
+        self._definition, self._at = definition, at
+        self.tasks = {task.task_no: task for task in tasks}
+        self.changed: dict[int, Task] = {}
+
+    def put(self, task: Task) -> None:
+        """Keep a task as it is now."""
+        self.tasks[task.task_no] = self.changed[task.task_no] = task
+
+    def open(self, kind: str, *, lead: bool = True) -> Task | None:
+        """The open task of that kind."""
+        return next((t for t in self.tasks.values() if t.open and t.kind == kind and t.lead is lead), None)
+
+    def enter(self, state: str, terms: Terms, outcome: str) -> None:
+        """Arrive in `state`: run the clocks it runs, pause those it pauses, stop the others."""
+        target = self._definition.states[state]
+        for task in [t for t in self.tasks.values() if t.open]:
+            if task.kind in target.running and task.lead:
+                continue
+            if task.kind in target.paused and task.lead:
+                self.put(pause(task, self._at))
+            elif target.terminal or (task.lead and not self._definition.clocks[task.kind].independent):
+                self.put(finish(task, self._at, outcome))
+        for kind in target.running:
+            self.run(kind, terms)
+
+    def run(self, kind: str, terms: Terms) -> None:
+        """Resume the clock, or start it; another holder always gets a new one. Source: reference 4.3 rule 5."""
+        holder = terms.holder(self._definition.clocks[kind].holder)
+        task = self.open(kind)
+        if task is not None and task.holder == holder:
+            self.put(resume(task, self._at))
+            return
+        if task is not None:
+            self.put(finish(task, self._at, "transferred"))
+        self.put(self._born(kind, holder, terms))
+
+    def _born(self, kind: str, holder: Holder, terms: Terms) -> Task:
+        number = len(self.tasks) + 1
+        if kind == "handle" and terms.handling_due_at is not None:
+            return start_until(number, kind, holder, terms.handling_due_at, self._at)
+        limit = self.limit(kind, terms)
+        granted = self._kept(kind, holder) if kind in terms.remaining else None
+        return start(number, kind, holder, limit, self._at, granted=granted)
+
+    def limit(self, kind: str, terms: Terms) -> Limit | None:
+        """The limit of a new clock; None where the workflow sets none."""
+        said = self._definition.clocks[kind].limit
+        text = terms.handling_limit if said == "filing_condition" else said
+        return None if text in {None, "none"} else parse_limit(str(text))
+
+    def _kept(self, kind: str, holder: Holder) -> timedelta | None:
+        last = next((t for t in reversed(self.tasks.values()) if t.kind == kind and t.lead), None)
+        return left(last, self._at) if last is not None and last.holder == holder else None
+
+    def add(self, kind: str, holder: Holder, limit: Limit | None, *, lead: bool) -> None:
+        """Open one more clock beside those of the state (a co-department's, a reply)."""
+        self.put(start(len(self.tasks) + 1, kind, holder, limit, self._at, lead=lead))

@@ -1,0 +1,282 @@
+"""The door of cases: report, act, merge, look. Each is *read, decide, write* in the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import uuid4
+
+from casehub.cases import store
+from casehub.cases.duplicates import Nearness, is_candidate, metres
+from casehub.cases.facts import CaseFacts, Category, Decision, Known, Photo
+from casehub.cases.photos import Inspected
+from casehub.cases.problems import AttachmentNotFound, CaseNotFound, ExternalNumberTaken, ReportInvalid, StaleCase, StateUnmapped
+from casehub.cases.references import references
+from casehub.cases.reports import Report, draft, faults, sieve, workflow_for
+from casehub.cases.replay import differences
+from casehub.cases.rules import Flow, decide, decide_merged_in, decide_migration, decide_report
+from casehub.catalogue.commands import conditions_of
+from casehub.deadlines.commands import tasks_between
+from casehub.errors import Problem
+from casehub.events.chain import faults as faults_of_chain
+from casehub.events.commands import histories
+from casehub.people.actors import Actor, Scope
+from casehub.storage.transaction import Tx
+from casehub.workflow.commands import current_versions, definition_of
+from casehub.workflow.definition import Definition
+from casehub.workflow.machine import FlowMachine
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the door needs besides a transaction: where case numbers come from, and how near a duplicate is."""
+
+    numbers: store.CaseNumbers
+    near: Nearness = field(default_factory=Nearness)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report: a case with its candidate duplicates, or the problem."""
+
+    case: CaseFacts | None = None
+    category: Category | None = None
+    candidates: tuple[dict[str, Any], ...] = ()
+    problem: Problem | None = None
+
+
+@lru_cache(maxsize=256)
+def flow_of(definition: Definition) -> Flow:
+    """The compiled workflow of a definition."""
+    return Flow(definition, FlowMachine(definition))
+
+
+async def report_case(tx: Tx, report: Report, *, by: Actor, at: datetime, desk: Desk) -> Outcome:
+    """Begin a case. Raises ReportInvalid, ActionRefused, WrongRole, ExternalNumberTaken."""
+    outcome = (await report_cases(tx, [report], by=by, at=at, desk=desk))[0]
+    if outcome.problem is not None:
+        raise outcome.problem
+    return outcome
+
+
+async def report_cases(tx: Tx, reports: Sequence[Report], *, by: Actor, at: datetime, desk: Desk) -> list[Outcome]:
+    """Begin many cases; each has its own outcome, one that is refused leaves the others."""
+    around = await _read_intake(tx, reports)
+    taken: dict[tuple[str, str], str] = dict(around.taken)
+    ids, numbers = await store.read_case_ids(tx, len(reports)), await desk.numbers.take(at, len(reports))
+    outcomes: list[Outcome] = []
+    decisions: list[Decision] = []
+    for report, case_id, number in zip(reports, ids, numbers, strict=True):
+        try:
+            decision = _decide_one(report, around, taken, case_id, number, by=by, at=at)
+        except Problem as problem:
+            outcomes.append(Outcome(problem=problem))
+            continue
+        decisions.append(decision)
+        if report.external_no:
+            taken[report.source, report.external_no] = number
+        outcomes.append(Outcome(decision.case, around.categories[report.category_key]))
+    found = await _candidates(tx, reports, outcomes, at, desk.near)
+    kept = {case.case_id: case for case in (await store.write_decisions(tx, decisions) if decisions else [])}
+    await _keep_reporters(tx, reports, outcomes)
+    return [
+        Outcome(kept[o.case.case_id], o.category, found.get(place, ())) if o.case else o
+        for place, o in enumerate(outcomes)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    categories: Mapping[tuple[str | None, str, str], Category]
+    flows: Mapping[str, Definition]
+    areas: set[str]
+    photos: Mapping[str, Photo]
+    taken: Mapping[tuple[str, str], str]
+
+
+async def _read_intake(tx: Tx, reports: Sequence[Report]) -> _Intake:
+    taken: dict[tuple[str, str], str] = {}
+    for source in {r.source for r in reports if r.external_no}:
+        numbers = [r.external_no for r in reports if r.external_no and r.source == source]
+        taken |= {(source, ext): no for ext, no in (await store.read_external(tx, source, numbers)).items()}
+    return _Intake(
+        await store.read_categories(tx, [r.category_key for r in reports]),
+        await current_versions(tx),
+        await store.read_areas(tx, sorted({r.area for r in reports if r.area})),
+        await store.read_photos(tx, sorted({p for r in reports for p in r.photos})),
+        taken,
+    )
+
+
+def _decide_one(  # noqa: PLR0913 - one report of many
+    report: Report, around: _Intake, taken: Mapping[tuple[str, str], str], case_id: int, number: str, *, by: Actor,
+    at: datetime,
+) -> Decision:
+    category, flow = around.categories.get(report.category_key), workflow_for(report, around.flows)
+    found = faults(report, at, category=category, flow=flow, areas=around.areas, photos=around.photos)
+    if found or category is None or flow is None:
+        raise ReportInvalid(errors=found)
+    if report.external_no and (there := taken.get((report.source, report.external_no))):
+        raise ExternalNumberTaken(f"{report.source} {report.external_no} is case {there}", case_no=there)
+    case = draft(report, case_id, number, category=category, flow=flow, photos=around.photos, reported_by=by.name, at=at)
+    return decide_report(flow_of(flow), case, report.action, {}, actor=by, at=at, known=Known(category=category))
+
+
+async def _candidates(
+    tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome], at: datetime, near: Nearness
+) -> dict[int, tuple[dict[str, Any], ...]]:
+    places = [p for p, o in enumerate(outcomes) if o.case and o.case.lon is not None and o.case.lat is not None]
+    rows = await store.read_near(tx, [sieve(reports[p], outcomes[p].category, at, near) for p in places if outcomes[p].category])  # type: ignore[arg-type]
+    found: dict[int, tuple[dict[str, Any], ...]] = {}
+    for row in rows:
+        place = places[row.place]
+        here = (reports[place].lon or 0.0, reports[place].lat or 0.0)
+        if is_candidate(here, at, (row.lon, row.lat), row.reported_at, near):
+            told = {
+                "case_no": row.case_no, "state": row.state, "reported_at": row.reported_at,
+                "distance_metres": round(metres(here, (row.lon, row.lat)), 1),
+            }  # fmt: skip
+            found[place] = (*found.get(place, ()), told)
+    return found
+
+
+async def _keep_reporters(tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
+    rows = [
+        {"case_id": o.case.case_id, "name": r.reporter.get("name"), "telephone": r.reporter.get("telephone")}
+        for r, o in zip(reports, outcomes, strict=True)
+        if o.case is not None and r.reporter
+    ]
+    if rows:
+        await store.write_reporters(tx, rows)
+
+
+async def find_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -> CaseFacts:
+    """A case with its tasks. With `lock`, it stays ours until the transaction ends. Raises CaseNotFound."""
+    case = await store.read_case(tx, case_no, scope, lock=lock)
+    if case is None:
+        raise CaseNotFound(case_no)
+    return await store.read_with_tasks(tx, case)
+
+
+async def act(  # noqa: PLR0913 - who does what to which case, when, on which version
+    tx: Tx, case_no: str, action: str, form: Mapping[str, Any], *, by: Actor, scope: Scope, at: datetime,
+    seen: int | None = None, dry_run: bool = False,
+) -> tuple[CaseFacts, Decision]:
+    """Do an action; the case as kept and what was decided. A dry run decides and keeps nothing.
+
+    Locks the case. Raises CaseNotFound, StaleCase (with the current state), and what `rules.decide` raises.
+    """
+    case = await find_case(tx, case_no, scope, lock=not dry_run)
+    if seen is not None and seen != case.version:
+        raise StaleCase(f"you saw version {seen}", version=case.version, state=case.state, stage=case.stage)
+    flow = flow_of(await definition_of(tx, case.workflow_digest))
+    known = await _read_known(tx, case, flow, action, form, scope)
+    decision = decide(flow, case, action, form, actor=by, at=at, known=known)
+    if dry_run:
+        return decision.case, decision
+    return await _write(tx, decision, known, by, at), decision
+
+
+async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: datetime) -> CaseFacts:
+    target_no = decision.case.marks.get("merged_into") if decision.case.state == "merged" else None
+    if target_no is None:
+        return (await store.write_decisions(tx, [decision]))[0]
+    target = known.cases[str(target_no)]
+    kept = await store.write_decisions(tx, [decision, decide_merged_in(target, decision.case, actor=by, at=at)])
+    await store.write_linked_reporters(tx, decision.case.case_id, target.case_id)
+    return kept[0]
+
+
+async def _read_known(  # noqa: PLR0913 - what surrounds one action
+    tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope
+) -> Known:
+    declared = flow.definition.actions.get(action)
+    wanted: dict[str, list[str]] = {"person": [], "department": [], "case": [], "photo": []}
+    for kind, _, value in references(declared, form) if declared else ():
+        if "\x00" not in value and value.isprintable():
+            wanted[kind].append(value)
+    targets = {}
+    for number in wanted["case"]:
+        if (found := await store.read_case(tx, number, scope, lock=True)) is not None:
+            targets[number] = await store.read_with_tasks(tx, found)
+    return Known(
+        await store.read_people(tx, wanted["person"]),
+        frozenset(await store.read_departments(tx, wanted["department"])),
+        await conditions_of(tx, case.category_id),
+        await store.read_photos(tx, wanted["photo"]),
+        targets,
+    )
+
+
+async def category_of(tx: Tx, case: CaseFacts) -> Category:
+    """The minor class of a case."""
+    return await store.read_category(tx, case.category_id)
+
+
+async def list_cases(  # noqa: PLR0913 - one page of one list
+    tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None = None, most: int = 50
+) -> tuple[list[tuple[CaseFacts, Category, Definition]], int | None]:
+    """A page of cases, newest first, and the id to go on from (None on the last page)."""
+    rows = await store.read_cases(tx, scope, wanted, at, after=after, most=most + 1)
+    told = [(case, category, await definition_of(tx, case.workflow_digest)) for case, category in rows[:most]]
+    return told, told[-1][0].case_id if len(rows) > most else None
+
+
+async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
+    """How many cases a list holds."""
+    return await store.count_cases(tx, scope, wanted, at)
+
+
+async def reporters_of(tx: Tx, case: CaseFacts) -> list[dict[str, Any]]:
+    """Who reported a case. The caller has seen to it that the reader must answer them."""
+    return await store.read_reporters(tx, case.case_id)
+
+
+async def migrate_workflow(tx: Tx, workflow: str, states: Mapping[str, str], *, at: datetime) -> int:
+    """Move the open cases of a workflow to its current version; how many went.
+
+    `states` maps states that the current version no longer has. Raises StateUnmapped before anything is written.
+    """
+    definition = (await current_versions(tx))[workflow]
+    moved = 0
+    for case in await store.read_outdated(tx, workflow, definition.digest):
+        to = states.get(case.state, case.state)
+        if to not in definition.states:
+            raise StateUnmapped(f"case {case.case_no} is {case.state}; map it to one of {', '.join(definition.states)}")
+        whole = await store.read_with_tasks(tx, case)
+        await store.write_decisions(tx, [decide_migration(definition, whole, to, at=at)])
+        moved += 1
+    return moved
+
+
+async def audit(tx: Tx, after: int, most: int = 500) -> tuple[int, int, list[tuple[str, str]]]:
+    """Verify the next `most` cases by id: the last id seen, how many, and (case_no, fault) for every fault found."""
+    cases = await store.read_ids_after(tx, after, most)
+    if not cases:
+        return after, 0, []
+    told = await histories(tx, cases[0].case_id, cases[-1].case_id)
+    kept = await tasks_between(tx, cases[0].case_id, cases[-1].case_id)
+    found = []
+    for case in cases:
+        events = told.get(case.case_id, [])
+        wrong = faults_of_chain(events, case.head_hash) or differences(case, kept.get(case.case_id, ()), events)
+        found += [(case.case_no, one) for one in wrong]
+    orphans = sorted(set(told) - {case.case_id for case in cases})
+    return cases[-1].case_id, len(cases), found + [(f"case_id {one}", "its case was removed") for one in orphans]
+
+
+async def keep_photo(tx: Tx, photo: Inspected, sha256: str, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Remember a photo whose bytes are kept under `sha256`; what the uploader is told."""
+    told = {"sha256": sha256, **asdict(photo)}
+    row = {"attachment_id": uuid4().hex, "uploaded_by": by.name, "uploaded_at": at, **told}
+    await store.write_attachment(tx, row)
+    return {"id": row["attachment_id"], **told}
+
+
+async def find_photo(tx: Tx, attachment_id: str, scope: Scope, reader: Actor) -> dict[str, Any]:
+    """A photo that the reader uploaded, or of a case in scope. Raises AttachmentNotFound."""
+    row = await store.read_attachment(tx, attachment_id, scope, reader.name)
+    if row is None:
+        raise AttachmentNotFound(attachment_id)
+    return row

@@ -1,0 +1,254 @@
+"""What an action changes besides state and clocks. Workflow files name these; each answers the changes as data.
+
+A key that is a moving column of the case changes the column; any other key is a mark. `None` takes a mark away.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from casehub.cases.facts import Situation
+
+Changes = dict[str, Any]
+Effect = Callable[[Situation], Changes]
+
+EFFECTS: dict[str, Effect] = {}
+#: The form fields that an effect reads; `workflow check` sees that the form has them.
+NEEDS: dict[str, frozenset[str]] = {}
+
+
+def effect(*needs: str) -> Callable[[Effect], Effect]:
+    """Enter a function in the closed registry, with the form fields it reads."""
+
+    def enter(function: Effect) -> Effect:
+        EFFECTS[function.__name__] = function
+        NEEDS[function.__name__] = frozenset(needs)
+        return function
+
+    return enter
+
+
+def _more(s: Situation, mark: str) -> Changes:
+    return {mark: int(s.case.marks.get(mark, 0)) + 1}
+
+
+@effect("target")
+def link_target(s: Situation) -> Changes:
+    """The case lives on in another one."""
+    return {"merged_into": s.form["target"]}
+
+
+@effect("collector")
+def assign_collector(s: Situation) -> Changes:
+    """Who goes and looks."""
+    return {"assignee_no": s.form["collector"], "same_period": s.form.get("same_period") or None}
+
+
+@effect("result")
+def record_verify(s: Situation) -> Changes:
+    """What was found before filing."""
+    return {"verify_result": s.form["result"], "verified_by": s.actor.name, "assignee_no": None}
+
+
+@effect()
+def choose_condition(s: Situation) -> Changes:
+    """The filing condition, and with it the handling limit."""
+    return {"condition": s.form.get("condition"), "urgent": s.form.get("urgent") or None}
+
+
+@effect("department")
+def assign_department(s: Situation) -> Changes:
+    """The lead department; a limit given by hand stands until another department gets the case."""
+    return {
+        "department_code": s.form["department"], "limit_override": s.form.get("limit"), "handler_no": None,
+        "dispatch_count": int(s.case.marks.get("dispatch_count", 0)) + 1,
+    }  # fmt: skip
+
+
+@effect()
+def accept_return(s: Situation) -> Changes:
+    """The return was right: the first dispatch was not accurate. Source: reference 2.4 row 15."""
+    return {"return_pending": None, "dispatch_accurate": False}
+
+
+@effect()
+def reject_return(s: Situation) -> Changes:  # noqa: ARG001 - every effect has the same form
+    """The return was not right."""
+    return {"return_pending": None}
+
+
+@effect("reason")
+def count_return(s: Situation) -> Changes:
+    """A second return makes a case difficult. Source: reference 8.4."""
+    count = int(s.case.marks.get("return_count", 0)) + 1
+    changes: Changes = {"return_count": count, "return_pending": s.form["reason"], **drop_requests(s)}
+    return changes | ({"is_difficult": True} if count > 1 else {})
+
+
+@effect("handler")
+def set_handler(s: Situation) -> Changes:
+    """Who of the department does the work."""
+    return {"handler_no": s.form["handler"]}
+
+
+@effect()
+def clear_handler(s: Situation) -> Changes:  # noqa: ARG001
+    """Nobody of the department has it in hand."""
+    return {"handler_no": None}
+
+
+@effect()
+def drop_requests(s: Situation) -> Changes:  # noqa: ARG001
+    """Requests die with the assignment. Source: reference 2.4 row 17."""
+    return {"extension_pending": None, "suspension_pending": None}
+
+
+@effect()
+def request_extension(s: Situation) -> Changes:
+    """Ask for more time: the limit named, or the original one again. Source: reference 2.6, extension."""
+    task = s.case.task("handle")
+    return {"extension_pending": s.form.get("extension") or (task.limit if task else None)}
+
+
+@effect()
+def grant_extension(s: Situation) -> Changes:
+    """More time; the clock itself is moved by `rules`."""
+    return {"extension_pending": None, **_more(s, "extension_count")}
+
+
+@effect()
+def drop_extension(s: Situation) -> Changes:  # noqa: ARG001
+    """A rejected extension does not count."""
+    return {"extension_pending": None}
+
+
+@effect("until")
+def request_suspension(s: Situation) -> Changes:
+    """Ask to park the case until a date."""
+    return {"suspension_pending": s.form["until"].isoformat()}
+
+
+@effect()
+def suspend_until(s: Situation) -> Changes:
+    """Parked."""
+    return {
+        "suspension_pending": None, "suspended_until": s.case.marks.get("suspension_pending"),
+        **_more(s, "suspension_count"),
+    }  # fmt: skip
+
+
+@effect()
+def drop_suspension(s: Situation) -> Changes:  # noqa: ARG001
+    """Not parked."""
+    return {"suspension_pending": None}
+
+
+@effect()
+def end_suspension(s: Situation) -> Changes:  # noqa: ARG001
+    """Work goes on."""
+    return {"suspended_until": None}
+
+
+@effect()
+def record_result(s: Situation) -> Changes:
+    """What the department, or the hotline itself, answers. An answer at closing may be left out."""
+    said = s.form.get("result") or s.form.get("reply")
+    return {"result": said, **drop_requests(s)} if said else drop_requests(s)
+
+
+@effect()
+def count_rework(s: Situation) -> Changes:
+    """The same department does it again. Source: reference 2.4 row 27."""
+    return _more(s, "rework_count")
+
+
+@effect("result")
+def record_check(s: Situation) -> Changes:
+    """What was found after handling; a failed check is rework."""
+    changes: Changes = {"check_result": s.form["result"], "checked_by": s.actor.name, "assignee_no": None}
+    return changes | (_more(s, "rework_count") if s.form["result"] == "not_pass" else {})
+
+
+@effect()
+def record_close(s: Situation) -> Changes:
+    """Who closed it."""
+    return {"closed_by": s.actor.name}
+
+
+@effect("reason")
+def propose_void(s: Situation) -> Changes:
+    """The first of two persons."""
+    return {"void_proposed_by": s.actor.name, "void_reason": s.form["reason"]}
+
+
+@effect("reason")
+def count_reopen(s: Situation) -> Changes:
+    """Open again; what the last closing left behind no longer holds."""
+    return {"reopen_reason": s.form["reason"], "check_result": None, "return_pending": None, **_more(s, "reopen_count")}
+
+
+@effect("solved", "satisfied")
+def record_revisit(s: Situation) -> Changes:
+    """What the requester says. Source: reference 8.5."""
+    return {"solved": s.form["solved"], "satisfied": s.form["satisfied"]}
+
+
+@effect("level")
+def raise_supervision(s: Situation) -> Changes:
+    """Formal pressure; the level never falls."""
+    return {"supervise_level": max(int(s.form["level"]), int(s.case.marks.get("supervise_level", 0)))}
+
+
+@effect()
+def count_reminder(s: Situation) -> Changes:
+    """A light push."""
+    return _more(s, "reminder_count")
+
+
+@effect()
+def mark_difficult(s: Situation) -> Changes:  # noqa: ARG001
+    """Unclear owner or overlapping duty."""
+    return {"is_difficult": True}
+
+
+@effect("subject", "standard", "finish_by")
+def record_plan(s: Situation) -> Changes:
+    """One case, one plan: subject, standard, finish limit. Source: reference 0.4 S0d."""
+    plan = {"subject": s.form["subject"], "standard": s.form["standard"], "finish_by": s.form["finish_by"].isoformat()}
+    return {"difficult_plan": plan}
+
+
+@effect()
+def resolve_difficult(s: Situation) -> Changes:  # noqa: ARG001
+    """No longer difficult; its plan stays on record in the history."""
+    return {"is_difficult": None, "difficult_plan": None}
+
+
+@effect()
+def open_appeal(s: Situation) -> Changes:  # noqa: ARG001
+    """The department contests."""
+    return {"appeal_status": "pending"}
+
+
+@effect("result")
+def review_appeal_first(s: Situation) -> Changes:
+    """The dispatcher's review."""
+    return {"appeal_status": "first_granted" if s.form["result"] == "granted" else "rejected"}
+
+
+@effect("result")
+def review_appeal(s: Situation) -> Changes:
+    """The acceptor's review; the overdue fact stays, the task is exempted by `rules`. Source: reference 2.4 row 34."""
+    return {"appeal_status": s.form["result"]}
+
+
+@effect("department")
+def open_co_task(s: Situation) -> Changes:
+    """A co-department gets a task and a clock of its own, which `rules` opens."""
+    others = {*s.case.marks.get("co_departments", ()), s.form["department"]}
+    return {"co_departments": sorted(others)}
+
+
+@effect()
+def close_co_task(s: Situation) -> Changes:
+    """The co-department is done."""
+    return {"co_results": {**s.case.marks.get("co_results", {}), str(s.actor.department): s.form.get("result")}}

@@ -1,0 +1,121 @@
+"""The words in which cases are decided: what is known of a case, of what surrounds it, and what was decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from casehub.deadlines.stopwatch import Task
+from casehub.people.actors import Actor
+from casehub.workflow.definition import Action
+
+#: Columns of a case that an action may change; every other change goes into `marks`.
+MOVING = frozenset({
+    "state", "stage", "condition", "department_code", "assignee_no", "due_at", "yellow_at", "ended_at", "photos",
+    "workflow_digest",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A minor class under its scheme, with what the city allows for it."""
+
+    category_id: int
+    scheme: str
+    kind: str
+    code: str
+    name: str
+    major_name: str
+    self_handling_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as guards see it."""
+
+    attachment_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The present of a case and its obligations."""
+
+    case_id: int
+    case_no: str
+    kind: str
+    category_id: int
+    condition: str | None
+    source: str
+    description: str
+    address: str | None
+    lon: float | None
+    lat: float | None
+    area_code: str | None
+    component_code: str | None
+    external_no: str | None
+    workflow: str
+    workflow_digest: str
+    state: str
+    stage: str
+    reported_at: datetime
+    observed_at: datetime | None
+    reported_by: str | None
+    department_code: str | None
+    assignee_no: str | None
+    due_at: datetime | None
+    yellow_at: datetime | None
+    ended_at: datetime | None
+    marks: Mapping[str, Any]
+    photos: tuple[Photo, ...]
+    version: int
+    head_hash: str
+    tasks: tuple[Task, ...] = ()
+
+    def task(self, kind: str) -> Task | None:
+        """The lead's latest task of that kind, open or finished."""
+        return next((task for task in reversed(self.tasks) if task.kind == kind and task.lead), None)
+
+
+#: Columns of a case, tasks left out.
+CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name != "tasks")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the references in a form point to, as far as it exists. Keys are what the form says."""
+
+    people: Mapping[str, str | None] = field(default_factory=dict)  # person_no -> department_code
+    departments: frozenset[str] = frozenset()
+    conditions: Mapping[str, str] = field(default_factory=dict)  # of the case's category -> limit
+    photos: Mapping[str, Photo] = field(default_factory=dict)
+    cases: Mapping[str, CaseFacts] = field(default_factory=dict)
+    category: Category | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a guard or an effect may look at."""
+
+    case: CaseFacts
+    action: Action
+    form: Mapping[str, Any]
+    actor: Actor
+    at: datetime
+    known: Known
+
+    def photos(self) -> tuple[Photo, ...]:
+        """Photos that come with this very action."""
+        return tuple(self.known.photos[one] for one in self.form.get("photos") or () if one in self.known.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an action does: the case after it, its tasks after it, and the body of the event that tells it."""
+
+    before: CaseFacts | None
+    case: CaseFacts
+    action: str
+    at: datetime
+    body: dict[str, Any]
+    tasks: tuple[Task, ...]  # those opened or changed

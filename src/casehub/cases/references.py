@@ -1,0 +1,32 @@
+"""What the references in a form point to, by the type of the field, and which of them point nowhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from casehub.cases.facts import Situation
+from casehub.errors import Refusal
+from casehub.workflow.definition import Action
+
+_ZH = {"person": "人员不存在", "department": "部门不存在", "case": "案件不存在", "photo": "照片不存在"}
+
+
+def references(action: Action, form: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(type, field, value) of every reference: person, department, case, photo."""
+    for name, field in action.form.items():
+        value = form.get(name)
+        if value is None:
+            continue
+        if field.type in {"person", "department", "case"}:
+            yield field.type, name, str(value)
+        elif field.type in {"photos", "departments"} and isinstance(value, list | tuple):
+            yield from ((field.type[:-1], name, str(one)) for one in value)
+
+
+def missing_references(s: Situation) -> list[Refusal]:
+    """One reason for each reference to something that does not exist or that the actor may not see."""
+    kept = {"person": s.known.people, "department": s.known.departments, "case": s.known.cases, "photo": s.known.photos}
+    return [
+        Refusal(f"unknown_{kind}", f"there is no {kind} {value!r}", f"{_ZH[kind]}：{value}", field)
+        for kind, field, value in references(s.action, s.form)
+        if value not in kept[kind]
+    ]

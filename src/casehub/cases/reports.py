@@ -1,0 +1,99 @@
+"""What a report says, and the case that it would begin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from casehub.cases.duplicates import Nearness, box
+from casehub.cases.facts import CaseFacts, Category, Photo
+from casehub.errors import Refusal
+from casehub.workflow.definition import Definition
+
+#: A clock of a phone may run ahead of ours by this much at most.
+AHEAD_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it came in."""
+
+    kind: str
+    category: str
+    source: str
+    description: str = ""
+    scheme: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    address: str | None = None
+    area: str | None = None
+    component_code: str | None = None
+    external_no: str | None = None
+    observed_at: datetime | None = None
+    workflow: str | None = None
+    action: str = "report"
+    photos: tuple[str, ...] = ()
+    reporter: Mapping[str, str | None] | None = None
+    marks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def category_key(self) -> tuple[str | None, str, str]:
+        """The key of its category."""
+        return self.scheme, self.kind, self.category
+
+
+def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition | None:
+    """The workflow that a report begins: the one it names, else its source's, else its kind's. Source: reference 2.2."""
+    if report.workflow is not None:
+        return flows.get(report.workflow)
+    by_source = (flow for flow in flows.values() if report.source in flow.sources)
+    by_kind = (flow for flow in flows.values() if report.kind in flow.kinds)
+    return next(by_source, None) or next(by_kind, None)
+
+
+def faults(  # noqa: PLR0913 - each is one thing that a report points to
+    report: Report, at: datetime, *, category: Category | None, flow: Definition | None, areas: set[str],
+    photos: Mapping[str, Photo],
+) -> list[Refusal]:
+    """Every reason why a report can't be taken."""
+    found = []
+    if category is None:
+        scheme = report.scheme or "the city's default scheme"
+        found.append(Refusal("unknown_category", f"{scheme} has no {report.kind} category {report.category!r}; see GET /v1/categories", f"类别不存在：{report.category}", "category"))
+    if flow is None:
+        found.append(Refusal("unknown_workflow", f"there is no workflow {report.workflow!r}", f"流程不存在：{report.workflow}", "workflow"))
+    if report.area is not None and report.area not in areas:
+        found.append(Refusal("unknown_area", f"there is no area {report.area!r}; see GET /v1/areas", f"区域不存在：{report.area}", "area"))
+    found += [
+        Refusal("unknown_photo", f"there is no photo {one!r}; upload it with POST /v1/attachments first", f"照片不存在：{one}", "photos")
+        for one in report.photos
+        if one not in photos
+    ]
+    if report.observed_at is not None and (report.observed_at - at).total_seconds() > AHEAD_MINUTES * 60:
+        found.append(Refusal("observed_in_future", "observed_at lies in the future; check the clock of the device", "发现时间晚于当前时间", "observed_at"))
+    return found
+
+
+def draft(  # noqa: PLR0913 - a case begins with all of these
+    report: Report, case_id: int, case_no: str, *, category: Category, flow: Definition, photos: Mapping[str, Photo],
+    reported_by: str, at: datetime,
+) -> CaseFacts:
+    """The case at version 0, before anything was decided."""
+    return CaseFacts(
+        case_id=case_id, case_no=case_no, kind=report.kind, category_id=category.category_id, condition=None,
+        source=report.source, description=report.description, address=report.address, lon=report.lon, lat=report.lat,
+        area_code=report.area, component_code=report.component_code, external_no=report.external_no,
+        workflow=flow.workflow, workflow_digest=flow.digest, state="", stage="", reported_at=at,
+        observed_at=report.observed_at, reported_by=reported_by, department_code=None, assignee_no=None, due_at=None,
+        yellow_at=None, ended_at=None, marks=dict(report.marks),
+        photos=tuple(photos[one] for one in dict.fromkeys(report.photos)), version=0, head_hash="",
+    )  # fmt: skip
+
+
+def sieve(report: Report, category: Category, at: datetime, near: Nearness) -> dict[str, Any]:
+    """What the database looks through for candidate duplicates."""
+    west, south, east, north = box(report.lon or 0, report.lat or 0, near.radius_metres)
+    return {
+        "category_id": category.category_id, "since": at - near.window, "until": at + near.window,
+        "west": west, "south": south, "east": east, "north": north,
+    }  # fmt: skip

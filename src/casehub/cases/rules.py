@@ -1,0 +1,251 @@
+"""The one function that moves a case: `decide`. Pure: what it needs to know is in its arguments, time included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from casehub.cases.clocks import Clocks, Terms
+from casehub.cases.effects import EFFECTS
+from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
+from casehub.cases.guards import GUARDS
+from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown, WrongRole
+from casehub.cases.references import missing_references
+from casehub.deadlines.lights import yellow_from
+from casehub.deadlines.limits import parse_limit
+from casehub.deadlines.stopwatch import Holder, Task, extend, finish
+from casehub.errors import Refusal
+from casehub.people.actors import SYSTEM, Actor, Role
+from casehub.workflow.definition import Action, Definition, form_model
+from casehub.workflow.machine import FlowMachine
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A workflow version, compiled."""
+
+    definition: Definition
+    machine: FlowMachine
+
+
+LIMIT_NEEDED = Refusal(
+    "limit_needed", "no filing condition gives a handling limit: say one, such as 4 work_hour",
+    "立案条件没有给出处置时限，请填写时限", "limit",
+)  # fmt: skip
+TIME_BACKWARDS = Refusal("time_backwards", "the last event of this case is later than now", "当前时间早于案件最后一次操作")
+
+
+def read_form(action: Action, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The form as the action declares it. Raises ActionRefused (422) with a reason for each wrong field."""
+    try:
+        form = form_model(action).model_validate(dict(raw))
+    except ValidationError as error:
+        refusals = [
+            Refusal(one["type"], one["msg"], one["msg"], ".".join(str(part) for part in one["loc"]) or None)
+            for one in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        raise FormInvalid(errors=refusals) from None
+    return {name: value for name, value in form.model_dump().items() if value is not None}
+
+
+class FormInvalid(ActionRefused):
+    """The form of this action is not filled in right; every reason is listed"""
+
+    type, status, zh = "form-invalid", 422, "表单填写有误，原因见 errors"
+
+
+def decide(  # noqa: PLR0913 - everything a decision depends on, and nothing else
+    flow: Flow, case: CaseFacts, action: str, form: Mapping[str, Any], *, actor: Actor, at: datetime, known: Known
+) -> Decision:
+    """What `action` does to `case` at `at`; writes nothing.
+
+    Raises ActionUnknown, WrongRole, ActionNotPossible, FormInvalid, or ActionRefused with every guard's reason.
+    """
+    declared = flow.definition.actions.get(action)
+    if declared is None or not declared.from_:
+        raise ActionUnknown(f"{action!r} is not an action of workflow {case.workflow!r}")
+    role_of(declared, actor)
+    if case.state not in declared.from_:
+        raise ActionNotPossible(
+            f"{action} starts from {', '.join(declared.from_)}; the case is {case.state}",
+            state=case.state, possible=list(flow.machine.possible(case.state)),
+        )  # fmt: skip
+    filled = read_form(declared, form)
+    return _move(flow, Situation(case, declared, filled, actor, at, known))
+
+
+def role_of(action: Action, actor: Actor) -> Role:
+    """The role in which the actor does this. Raises WrongRole with the roles that may."""
+    held = [role for role in action.roles if role in actor.roles]
+    if not held:
+        raise WrongRole(
+            f"{action.name} needs one of the roles: {', '.join(action.roles)}", roles_needed=list(action.roles)
+        )
+    return Role(held[0])
+
+
+def _move(flow: Flow, s: Situation) -> Decision:
+    late = [TIME_BACKWARDS] if s.at < _last(s.case) else []
+    refusals = [*late, *missing_references(s)]
+
+    def run_guards() -> list[Refusal]:
+        found = (GUARDS[name](s) for name in s.action.guards)
+        return refusals + [one for one in found if one is not None]
+
+    moved = flow.machine.move(s.case.state, s.action.name, s.form, run_guards)
+    if moved.to is None:
+        raise ActionRefused(errors=moved.refusals)
+    return _settle(flow.definition, s, moved.to)
+
+
+def _last(case: CaseFacts) -> datetime:
+    times = [t for task in case.tasks for t in (task.entered_at, task.finished_at) if t is not None]
+    return max([case.reported_at, *times]) if case.version else case.reported_at
+
+
+def _settle(definition: Definition, s: Situation, to: str) -> Decision:
+    changes: dict[str, Any] = {}
+    for name in s.action.effects:
+        changes |= EFFECTS[name](s)
+    after = apply_changes(s.case, changes)
+    clocks = _run_clocks(definition, s, after, to)
+    moved = _arrive(definition, s, after, to, clocks)
+    return _told(s, moved, clocks, role_of(s.action, s.actor))
+
+
+def _told(s: Situation, moved: CaseFacts, clocks: Clocks, role: Role | None) -> Decision:
+    born = not s.case.version
+    names = sorted(MOVING) if not born else [n for n in CASE_COLUMNS if n not in {"version", "head_hash", "marks"}]
+    changed = {n: getattr(moved, n) for n in names if born or getattr(moved, n) != getattr(s.case, n)}
+    old = {} if born else s.case.marks
+    marks = {k: moved.marks.get(k) for k in sorted({*moved.marks, *old}) if moved.marks.get(k) != old.get(k)}
+    if marks:
+        changed["marks"] = marks
+    tasks = tuple(clocks.changed[number] for number in sorted(clocks.changed))
+    body = {
+        "by": s.actor.name, "role": role, "from": None if born else s.case.state, "to": moved.state, "form": s.form,
+        "case": changed, "tasks": tasks,
+    }  # fmt: skip
+    return Decision(None if born else s.case, moved, s.action.name, s.at, body, tasks)
+
+
+def apply_changes(case: CaseFacts, changes: Mapping[str, Any]) -> CaseFacts:
+    """The case with columns and marks changed; a mark set to None is taken away."""
+    marks = {**case.marks, **{key: value for key, value in changes.items() if key not in MOVING}}
+    columns = {key: value for key, value in changes.items() if key in MOVING}
+    return replace(case, **columns, marks={key: value for key, value in marks.items() if value is not None})
+
+
+def _terms(s: Situation, after: CaseFacts) -> Terms:
+    def holder(role: str) -> Holder:
+        if role == Role.DEPARTMENT:
+            return Holder(role, department=after.department_code)
+        return Holder(role, person=after.assignee_no if role == Role.COLLECTOR else None)
+
+    limit = after.marks.get("limit_override") or s.known.conditions.get(str(after.condition))
+    return Terms(holder, limit, s.form.get("due_at"), s.action.remaining)
+
+
+def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str) -> Clocks:
+    clocks, terms = Clocks(definition, s.case.tasks, s.at), _terms(s, after)
+    if to != s.case.state or not s.case.version:
+        if _lacks_limit(definition, s, to, clocks, terms):
+            raise ActionRefused(errors=[LIMIT_NEEDED])
+        clocks.enter(to, terms, s.action.name)
+    for kind in s.action.stops:
+        if (task := clocks.open(kind)) is not None:
+            clocks.put(finish(task, s.at, s.action.name))
+    for kind in s.action.starts:
+        if clocks.open(kind) is None:
+            clocks.run(kind, terms)
+    _adjust(clocks, s)
+    return clocks
+
+
+def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, terms: Terms) -> bool:
+    """A department is never sent work without a deadline; only a foreign record may have none."""
+    if Role.SYSTEM in s.actor.roles or terms.handling_due_at is not None:
+        return False
+    starts = (k for k in definition.states[to].running if clocks.open(k) is None and definition.clocks[k].limit == "filing_condition")
+    return any(clocks.limit(kind, terms) is None and kind not in terms.remaining for kind in starts)
+
+
+def _adjust(clocks: Clocks, s: Situation) -> None:
+    """What effects do to clocks beyond the state's own: extension, exemption, tasks of co-departments."""
+    effects = s.action.effects
+    if "grant_extension" in effects and (task := clocks.open("handle")) is not None:
+        clocks.put(extend(task, parse_limit(str(s.case.marks["extension_pending"]))))
+    if "open_co_task" in effects:
+        limit = parse_limit(str(s.form["limit"])) if s.form.get("limit") else None
+        clocks.add("handle", Holder(Role.DEPARTMENT, department=str(s.form["department"])), limit, lead=False)
+    if "close_co_task" in effects:
+        for task in [t for t in clocks.tasks.values() if t.open and not t.lead]:
+            if task.holder.department == s.actor.department:
+                clocks.put(finish(task, s.at, s.action.name))
+    if "review_appeal" in effects and s.form["result"] == "granted":
+        for task in [t for t in clocks.tasks.values() if t.kind == "handle" and t.lead and t.late]:
+            clocks.put(replace(task, exempt_reason=s.form.get("opinion") or "appeal granted"))
+
+
+def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clocks: Clocks) -> CaseFacts:
+    state = definition.states[to]
+    due, yellow = _deadline(state.running, clocks)
+    ended = (s.case.ended_at or s.at) if state.terminal else None
+    return replace(
+        after, state=to, stage=state.stage or after.stage, due_at=due, yellow_at=yellow, ended_at=ended,
+        photos=_joined(s.case.photos, s.photos()), version=s.case.version + 1,
+        tasks=tuple(clocks.tasks[number] for number in sorted(clocks.tasks)),
+    )  # fmt: skip
+
+
+def _joined(old: tuple[Photo, ...], new: tuple[Photo, ...]) -> tuple[Photo, ...]:
+    return old + tuple(photo for photo in new if photo not in old)
+
+
+def _deadline(running: tuple[str, ...], clocks: Clocks) -> tuple[datetime | None, datetime | None]:
+    task: Task | None = clocks.open(running[0]) if running else None
+    if task is None or task.due_at is None:
+        return None, None
+    return task.due_at, yellow_from(task.due_at, task.budget_seconds or 0)
+
+
+def decide_report(  # noqa: PLR0913 - as decide
+    flow: Flow, draft: CaseFacts, action: str, form: Mapping[str, Any], *, actor: Actor, at: datetime, known: Known
+) -> Decision:
+    """The birth of a case: `report`, or `self_handle`. `draft` is the case at version 0, without state.
+
+    Raises ActionUnknown, WrongRole, or ActionRefused with every guard's reason.
+    """
+    declared = flow.definition.actions.get(action)
+    if declared is None or declared.from_:
+        raise ActionUnknown(f"a case of workflow {draft.workflow!r} can't begin with {action!r}")
+    role_of(declared, actor)
+    s = Situation(draft, declared, form, actor, at, known)
+    refusals = [one for name in declared.guards if (one := GUARDS[name](s)) is not None]
+    if refusals:
+        raise ActionRefused(errors=refusals)
+    return _settle(flow.definition, s, str(declared.to))
+
+
+def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: datetime) -> Decision:
+    """What a merge does to its target: the report is remembered there, nothing moves. Source: reference 2.4 row 3."""
+    marks = {"merged_in": [*target.marks.get("merged_in", ()), merged.case_no]}
+    after = replace(target, marks={**target.marks, **marks}, version=target.version + 1)
+    body = {
+        "by": actor.name, "role": None, "from": target.state, "to": target.state, "form": {"merged": merged.case_no},
+        "case": {"marks": marks}, "tasks": (),
+    }  # fmt: skip
+    return Decision(target, after, "merged_in", at, body, ())
+
+
+def decide_migration(definition: Definition, case: CaseFacts, to: str, *, at: datetime) -> Decision:
+    """Move an open case to another version of its workflow, into the state that its old one maps to."""
+    action = Action(name="migrate_workflow", title="流程迁移", title_en="Move to another workflow version")
+    s = Situation(case, action, {}, SYSTEM, at, Known())
+    clocks = Clocks(definition, case.tasks, at)
+    if to != case.state:
+        clocks.enter(to, _terms(s, case), action.name)
+    moved = replace(_arrive(definition, s, case, to, clocks), workflow_digest=definition.digest)
+    return _told(s, moved, clocks, None)

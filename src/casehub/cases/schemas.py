@@ -1,0 +1,267 @@
+"""Cases on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from casehub.cases.commands import Outcome
+from casehub.cases.facts import CaseFacts, Category
+from casehub.cases.reports import Report
+from casehub.deadlines.lights import Light, light
+from casehub.wire.text import Long, Short
+from casehub.workflow.definition import Definition
+
+Kind = Literal["event", "component"]
+
+
+class Body(BaseModel):
+    """What comes in: unknown fields are mistakes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Location(Body):
+    """A point on the ground in CGCS2000 / WGS 84 degrees, and its address."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    address: Long | None = None
+
+
+class Reporter(Body):
+    """Who reported; shown only to those who must answer."""
+
+    name: Short | None = None
+    telephone: Short | None = None
+
+
+class ReportIn(Body):
+    """A report of a problem in the city."""
+
+    kind: Kind = Field(description="event (事件) or component (部件).")
+    category: Short = Field(description="Code of the minor class in its scheme, such as 0102.", examples=["0102"])
+    scheme: Short | None = Field(default=None, description="Scheme of the code; the city's default when left out.")
+    source: Short = Field(
+        description="Where the report comes from: collector, public, hotline, leader, video, ai, sensor, patrol, transfer, ...",
+        examples=["collector"],
+    )
+    description: Long = ""
+    location: Location | None = None
+    area: Short | None = Field(default=None, description="Code of the area it lies in.")
+    component_code: Short | None = Field(default=None, description="Register code of the component.")
+    photos: list[Short] = Field(default=[], max_length=20, description="Ids from POST /v1/attachments.")
+    observed_at: AwareDatetime | None = Field(default=None, description="When it was seen, if before now.")
+    external_no: Short | None = Field(default=None, description="The number that the source itself gave it.")
+    reporter: Reporter | None = None
+    workflow: Short | None = Field(default=None, description="The workflow to begin; chosen by source and kind when left out.")
+    self_handled: bool = Field(default=False, description="The collector solved it on the spot (自行处置).")
+
+    def report(self) -> Report:
+        """The report as the city reads it. Raises nothing: a half point is refused by the schema below."""
+        place = self.location or Location()
+        return Report(
+            kind=self.kind, category=self.category, source=self.source, description=self.description,
+            scheme=self.scheme, lon=place.lon if place.lat is not None else None,
+            lat=place.lat if place.lon is not None else None, address=place.address, area=self.area,
+            component_code=self.component_code, external_no=self.external_no, observed_at=self.observed_at,
+            workflow=self.workflow, action="self_handle" if self.self_handled else "report",
+            photos=tuple(self.photos), reporter=self.reporter.model_dump() if self.reporter else None,
+        )  # fmt: skip
+
+
+class BatchIn(Body):
+    """Many reports at once; each has its own outcome."""
+
+    reports: list[ReportIn] = Field(min_length=1, max_length=500)
+
+
+class CategoryOut(BaseModel):
+    """A minor class."""
+
+    scheme: str
+    code: str
+    name: str
+    major_name: str
+
+
+class TaskOut(BaseModel):
+    """An obligation of the case."""
+
+    kind: str
+    role: str
+    department: str | None
+    person: str | None
+    lead: bool
+    limit: str | None
+    entered_at: datetime
+    due_at: datetime | None
+    original_due_at: datetime | None
+    paused: bool
+    finished_at: datetime | None
+    outcome: str | None
+    late: bool
+    exempt_reason: str | None
+
+
+class DuplicateOut(BaseModel):
+    """A case that may be the same problem; a person decides."""
+
+    case_no: str
+    state: str
+    reported_at: datetime
+    distance_metres: float
+
+
+class CaseOut(BaseModel):
+    """A case as it is now."""
+
+    case_no: str
+    kind: Kind
+    category: CategoryOut
+    condition: str | None
+    source: str
+    description: str
+    address: str | None
+    lon: float | None
+    lat: float | None
+    area: str | None
+    component_code: str | None
+    external_no: str | None
+    workflow: str
+    workflow_version: str
+    state: str
+    state_title: str
+    stage: str
+    version: int
+    reported_at: datetime
+    observed_at: datetime | None
+    department: str | None
+    assignee: str | None
+    due_at: datetime | None
+    light: Light | None
+    ended_at: datetime | None
+    marks: dict[str, Any]
+    photos: list[dict[str, str]]
+
+
+class CaseDetailOut(CaseOut):
+    """A case with its tasks; reporters only for those who must answer them."""
+
+    tasks: list[TaskOut]
+    reporters: list[dict[str, str | None]] | None = None
+
+
+class ReportedOut(CaseOut):
+    """A fresh case, with the cases that may be the same problem."""
+
+    candidates: list[DuplicateOut]
+
+
+class BatchItemOut(BaseModel):
+    """The outcome of one report of a batch: the case, or the problem."""
+
+    status: int
+    case: ReportedOut | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchOut(BaseModel):
+    """The outcomes of a batch, in the order of its reports."""
+
+    outcomes: list[BatchItemOut]
+
+
+class PageOut(BaseModel):
+    """One page of cases; `next` is the address of the following one."""
+
+    items: list[CaseOut]
+    next: str | None
+
+
+class EventOut(BaseModel):
+    """One entry of the history."""
+
+    seq: int
+    action: str
+    title: str
+    at: datetime
+    by: str
+    role: str | None
+    from_state: str | None
+    to_state: str
+    form: dict[str, Any]
+    hash: str
+
+
+class ActionOut(BaseModel):
+    """An action that the case's state allows: who may do it and what its form asks for (JSON Schema)."""
+
+    action: str
+    title: str
+    roles: list[str]
+    allowed: bool
+    form: dict[str, Any]
+
+
+class DryRunOut(BaseModel):
+    """What an action would do, or every reason why not."""
+
+    allowed: bool
+    status: int
+    problem: dict[str, Any] | None = None
+    state: str | None = None
+    stage: str | None = None
+    due_at: datetime | None = None
+    changes: dict[str, Any] = {}
+    tasks: list[TaskOut] = []
+
+
+class AttachmentOut(BaseModel):
+    """A photo that was taken in."""
+
+    id: str
+    sha256: str
+    kind: str
+    media_type: str
+    size_bytes: int
+    taken_at: str | None
+    lon: float | None
+    lat: float | None
+
+
+def case_out(case: CaseFacts, category: Category, flow: Definition, at: datetime, *, zh: bool) -> dict[str, Any]:
+    """A case as JSON."""
+    state = flow.states[case.state]
+    return {
+        "case_no": case.case_no, "kind": case.kind,
+        "category": {"scheme": category.scheme, "code": category.code, "name": category.name, "major_name": category.major_name},
+        "condition": case.condition, "source": case.source, "description": case.description, "address": case.address,
+        "lon": case.lon, "lat": case.lat, "area": case.area_code, "component_code": case.component_code,
+        "external_no": case.external_no, "workflow": case.workflow, "workflow_version": case.workflow_digest[:12],
+        "state": case.state, "state_title": state.title if zh else state.title_en, "stage": case.stage,
+        "version": case.version, "reported_at": case.reported_at, "observed_at": case.observed_at,
+        "department": case.department_code, "assignee": case.assignee_no, "due_at": case.due_at,
+        "light": light(case.due_at, case.yellow_at, at), "ended_at": case.ended_at, "marks": dict(case.marks),
+        "photos": [{"id": photo.attachment_id, "kind": photo.kind} for photo in case.photos],
+    }  # fmt: skip
+
+
+def tasks_out(case: CaseFacts) -> list[dict[str, Any]]:
+    """The tasks of a case as JSON."""
+    return [
+        {
+            "kind": t.kind, "role": t.holder.role, "department": t.holder.department, "person": t.holder.person,
+            "lead": t.lead, "limit": t.limit, "entered_at": t.entered_at, "due_at": t.due_at,
+            "original_due_at": t.original_due_at, "paused": t.open and t.running_since is None,
+            "finished_at": t.finished_at, "outcome": t.outcome, "late": t.late, "exempt_reason": t.exempt_reason,
+        }
+        for t in case.tasks
+    ]  # fmt: skip
+
+
+def reported_out(outcome: Outcome, flow: Definition, at: datetime, *, zh: bool) -> dict[str, Any]:
+    """A fresh case as JSON."""
+    assert outcome.case is not None
+    assert outcome.category is not None
+    return {**case_out(outcome.case, outcome.category, flow, at, zh=zh), "candidates": list(outcome.candidates)}

@@ -1,0 +1,28 @@
+"""How descriptions are found: traditional and simplified characters alike, any part of a word.
+
+Chinese is written without spaces, so text is kept as its single characters and pairs of neighbours; a query must have
+all of its pairs, and what is found is compared once more as text.
+"""
+
+from zhconv import convert
+
+
+def fold(text: str) -> str:
+    """Simplified, lower case, blanks run together: 覈查 and 核查 fold to the same."""
+    return " ".join(convert(text, "zh-hans").lower().split())
+
+
+def grams(text: str) -> list[str]:
+    """Every character and every pair of neighbours of the folded text, each once."""
+    folded = fold(text)
+    found = {one for one in folded if not one.isspace()}
+    found.update(a + b for a, b in zip(folded, folded[1:], strict=False) if not (a.isspace() or b.isspace()))
+    return sorted(found)
+
+
+def query_grams(query: str) -> list[str]:
+    """What a text must have to contain `query`: its pairs, or single characters where a word has but one."""
+    wanted: set[str] = set()
+    for word in fold(query).split():
+        wanted.update({word} if len(word) == 1 else {a + b for a, b in zip(word, word[1:], strict=False)})
+    return sorted(wanted)

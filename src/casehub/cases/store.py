@@ -1,0 +1,400 @@
+"""SQL of cases. `write_decisions` is the one place that stores what was decided."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casehub.cases.facts import CASE_COLUMNS, CaseFacts, Category, Decision, Photo
+from casehub.cases.numbering import case_no
+from casehub.cases.problems import StaleCase
+from casehub.cases.search import grams, query_grams
+from casehub.cases.tables import attachments, case_ids, case_numbers, case_photos, case_reporters, cases
+from casehub.catalogue.tables import categories, schemes
+from casehub.deadlines.commands import keep_tasks, tasks_of
+from casehub.deadlines.lights import Light
+from casehub.deadlines.tables import tasks
+from casehub.departments.tables import departments
+from casehub.events.chain import GENESIS, Event, link
+from casehub.events.commands import append
+from casehub.people.actors import Scope
+from casehub.people.tables import people
+from casehub.places.tables import areas
+from casehub.storage.transaction import Tx
+
+CASE = [cases.c[name] for name in CASE_COLUMNS]
+_BY_NO = select(*CASE).where(cases.c.case_no == bindparam("case_no"))
+_LOCKED = _BY_NO.with_for_update(key_share=True)
+_INSERT = insert(cases)
+_MOVED = (
+    "state", "stage", "condition", "department_code", "assignee_no", "due_at", "yellow_at", "ended_at", "marks",
+    "photos", "workflow_digest", "version", "head_hash",
+)  # fmt: skip
+_MOVE = (
+    update(cases)
+    .where(cases.c.case_id == bindparam("id"), cases.c.version == bindparam("seen"))
+    .values({name: bindparam(name) for name in _MOVED})
+)
+_CATEGORY = [categories.c[n] for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")]
+
+
+def within(scope: Scope) -> Any:
+    """The condition that a case lies in the scope."""
+    if scope.everything:
+        return text("true")
+    seen = []
+    if scope.department is not None:
+        seen.append(cases.c.department_code == scope.department)
+    if scope.person is not None:
+        seen += [cases.c.reported_by == scope.person, cases.c.assignee_no == scope.person]
+    return text("false") if not seen else seen[0] if len(seen) == 1 else _any(seen)
+
+
+def _any(conditions: list[Any]) -> Any:
+    joined = conditions[0]
+    for one in conditions[1:]:
+        joined = joined | one
+    return joined
+
+
+def facts_of(row: Row[Any]) -> CaseFacts:
+    """A row of CASE as facts, tasks left out."""
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
+    values["photos"] = tuple(Photo(one["attachment_id"], one["kind"]) for one in values["photos"])
+    return CaseFacts(**{name: values[name] for name in CASE_COLUMNS})
+
+
+async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -> CaseFacts | None:
+    """A case without its tasks; with `lock`, nobody else moves it until the transaction ends."""
+    statement = _LOCKED if lock else _BY_NO
+    if not scope.everything:
+        statement = statement.where(within(scope))
+    row = (await tx.execute(statement, {"case_no": case_no})).first()
+    return None if row is None else facts_of(row)
+
+
+async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
+    """The case with its tasks."""
+    return replace(case, tasks=await tasks_of(tx, case.case_id))
+
+
+async def read_case_ids(tx: Tx, count: int) -> list[int]:
+    """Fresh ids for new cases."""
+    drawn = select(func.nextval(case_ids.name).label("id")).select_from(func.generate_series(1, count).alias("n"))
+    return [row.id for row in await tx.execute(drawn)]
+
+
+async def read_categories(tx: Tx, wanted: Iterable[tuple[str | None, str, str]]) -> dict[tuple[str | None, str, str], Category]:
+    """Categories by (scheme or None for the city's default, kind, code); absent ones are left out."""
+    keys = sorted(set(wanted), key=str)
+    statement = select(*_CATEGORY, schemes.c.is_default).join(schemes, schemes.c.scheme == categories.c.scheme)
+    statement = statement.where(categories.c.code == func.any(bindparam("codes")))
+    rows = [*await tx.execute(statement, {"codes": sorted({code for _, _, code in keys})})]
+    found: dict[tuple[str | None, str, str], Category] = {}
+    for row in rows:
+        category = Category(*row[:-1])
+        found[category.scheme, category.kind, category.code] = category
+        if row.is_default:
+            found[None, category.kind, category.code] = category
+    return {key: found[key] for key in keys if key in found}
+
+
+async def read_category(tx: Tx, category_id: int) -> Category:
+    """A category by its id."""
+    return Category(*(await tx.execute(select(*_CATEGORY).where(categories.c.category_id == category_id))).one())
+
+
+async def read_existing(tx: Tx, column: Any, values: Sequence[str]) -> set[str]:
+    """Which of these keys are there."""
+    if not values:
+        return set()
+    return set((await tx.execute(select(column).where(column == func.any(bindparam("v"))), {"v": list(values)})).scalars())
+
+
+async def read_areas(tx: Tx, codes: Sequence[str]) -> set[str]:
+    """Which of these area codes are there."""
+    return await read_existing(tx, areas.c.area_code, codes)
+
+
+async def read_departments(tx: Tx, codes: Sequence[str]) -> set[str]:
+    """Which of these department codes are there."""
+    return await read_existing(tx, departments.c.department_code, codes)
+
+
+async def read_people(tx: Tx, numbers: Sequence[str]) -> dict[str, str | None]:
+    """Active people: {person_no: department_code}."""
+    if not numbers:
+        return {}
+    rows = await tx.execute(
+        select(people.c.person_no, people.c.department_code).where(people.c.active, people.c.person_no == func.any(bindparam("v"))),
+        {"v": list(numbers)},
+    )
+    return {row.person_no: row.department_code for row in rows}
+
+
+async def read_photos(tx: Tx, ids: Sequence[str]) -> dict[str, Photo]:
+    """Photos by id."""
+    if not ids:
+        return {}
+    columns = (attachments.c.attachment_id, attachments.c.kind)
+    rows = await tx.execute(select(*columns).where(attachments.c.attachment_id == func.any(bindparam("v"))), {"v": list(ids)})
+    return {row.attachment_id: Photo(*row) for row in rows}
+
+
+async def read_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str, str]:
+    """Cases that are there already: {external_no: case_no} of one source."""
+    rows = await tx.execute(
+        select(cases.c.external_no, cases.c.case_no).where(
+            cases.c.source == source, cases.c.external_no == func.any(bindparam("v"))
+        ),
+        {"v": list(numbers)},
+    )
+    return {row.external_no: row.case_no for row in rows}
+
+
+# Rides on ix_cases_category_id_reported_at: for each sighting one class, one span of time, latest first.
+_NEAR = text(
+    """
+    SELECT n.ord - 1 AS place, c.case_no, c.lon, c.lat, c.reported_at, c.state
+    FROM unnest(CAST(:category_id AS int[]), CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]),
+                CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]), CAST(:north AS float8[]))
+         WITH ORDINALITY AS n(category_id, since, until, west, south, east, north, ord)
+    CROSS JOIN LATERAL (
+        SELECT case_no, lon, lat, reported_at, state FROM cases
+        WHERE category_id = n.category_id AND reported_at BETWEEN n.since AND n.until
+          AND lon BETWEEN n.west AND n.east AND lat BETWEEN n.south AND n.north AND state <> 'merged'
+        ORDER BY reported_at DESC LIMIT 10) AS c
+    """
+)
+
+
+async def read_near(tx: Tx, sieves: Sequence[Mapping[str, Any]]) -> list[Row[Any]]:
+    """Cases of one class in a box and a span of time, at most ten for each sieve; `place` is the sieve's place."""
+    if not sieves:
+        return []
+    return [*await tx.execute(_NEAR, {name: [sieve[name] for sieve in sieves] for name in sieves[0]})]
+
+
+# Blocks are taken in a transaction of their own, so that no report waits for another one to commit.
+_TAKE = upsert(case_numbers).values(day=bindparam("day"), last_number=bindparam("count"))
+_TAKE = _TAKE.on_conflict_do_update(
+    index_elements=["day"], set_={"last_number": case_numbers.c.last_number + bindparam("count")}
+).returning(case_numbers.c.last_number)
+
+
+class CaseNumbers:
+    """Gives case numbers. Has an engine of its own: a report that waits for a connection must not wait for itself."""
+
+    BLOCK = 50
+
+    def __init__(self, engine: AsyncEngine, region_code: str, zone: ZoneInfo, digits: int) -> None:
+        self.engine, self._region, self._zone, self._digits = engine, region_code, zone, digits
+        self._kept: dict[date, range] = {}
+        self._lock = asyncio.Lock()
+
+    async def take(self, at: datetime, count: int = 1) -> list[str]:
+        """`count` fresh numbers of the day of `at` in the city's zone."""
+        day = at.astimezone(self._zone).date()
+        async with self._lock:
+            kept = self._kept.get(day, range(0))
+            if len(kept) < count:
+                kept = await self._claim(day, max(count, self.BLOCK))
+            if len(self._kept) > 100:  # noqa: PLR2004 - replays walk through years; a day left loses its block
+                self._kept.clear()
+            self._kept[day] = kept[count:]
+        return [case_no(self._region, day, sequence, self._digits) for sequence in kept[:count]]
+
+    async def _claim(self, day: date, count: int) -> range:
+        async with self.engine.begin() as tx:
+            last = (await tx.execute(_TAKE, {"day": day, "count": count})).scalar_one()
+        return range(last - count + 1, last + 1)
+
+
+def _row(case: CaseFacts) -> dict[str, Any]:
+    values = {name: getattr(case, name) for name in CASE_COLUMNS}
+    values["photos"] = [{"attachment_id": p.attachment_id, "kind": p.kind} for p in case.photos]
+    values["marks"] = dict(case.marks)
+    return values
+
+
+async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:
+    """Store what was decided: cases, events, tasks; the cases as kept. Raises StaleCase when somebody was first.
+
+    Several decisions of one case come in order.
+    """
+    heads: dict[int, str] = {}
+    events: list[Event] = []
+    born: dict[int, Decision] = {}
+    latest: dict[int, CaseFacts] = {}
+    for d in decisions:
+        case = d.case
+        before = heads.get(case.case_id) or (d.before.head_hash if d.before else GENESIS)
+        event = link(case.case_id, case.version, d.action, d.at, d.body, before)
+        heads[case.case_id] = event.hash
+        events.append(event)
+        if d.before is None:
+            born[case.case_id] = d
+        latest[case.case_id] = replace(case, head_hash=event.hash)
+    await _write_cases(tx, decisions, born, latest)
+    await append(tx, events)
+    await keep_tasks(tx, [*{(d.case.case_id, t.task_no): (d.case.case_id, t) for d in decisions for t in d.tasks}.values()])
+    used = [{"attachment_id": p.attachment_id, "case_id": d.case.case_id} for d in decisions for p in _new_photos(d)]
+    if used:
+        await tx.execute(insert(case_photos), used)
+    return list(latest.values())
+
+
+def _new_photos(decision: Decision) -> list[Photo]:
+    old = decision.before.photos if decision.before else ()
+    return [photo for photo in decision.case.photos if photo not in old]
+
+
+async def _write_cases(
+    tx: Tx, decisions: Sequence[Decision], born: Mapping[int, Decision], latest: Mapping[int, CaseFacts]
+) -> None:
+    new = [latest[case_id] for case_id in born]
+    if new:
+        searched = (" ".join(filter(None, (c.description, c.address, c.external_no))) for c in new)
+        await tx.execute(_INSERT, [{**_row(c), "search_grams": grams(t)} for c, t in zip(new, searched, strict=True)])
+    for d in decisions:
+        if d.case.case_id in born or latest[d.case.case_id].version != d.case.version:
+            continue
+        row = _row(latest[d.case.case_id])
+        seen = min(e.before.version for e in decisions if e.before and e.case.case_id == d.case.case_id)
+        moved = await tx.execute(_MOVE, {**{k: row[k] for k in _MOVED}, "id": d.case.case_id, "seen": seen})
+        if moved.rowcount != 1:
+            raise StaleCase(d.case.case_no)
+
+
+async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep who reported: {case_id, name, telephone}."""
+    await tx.execute(insert(case_reporters), list(rows))
+
+
+async def write_linked_reporters(tx: Tx, merged_id: int, target_id: int) -> None:
+    """The reporters of a merged case become reporters of its target too."""
+    mine = select(bindparam("target", target_id), case_reporters.c.name, case_reporters.c.telephone, bindparam("merged", merged_id))
+    columns = ["case_id", "name", "telephone", "merged_from_case_id"]
+    await tx.execute(insert(case_reporters).from_select(columns, mine.where(case_reporters.c.case_id == merged_id)))
+
+
+async def read_reporters(tx: Tx, case_id: int) -> list[dict[str, Any]]:
+    """Who reported a case, and who came with cases merged into it."""
+    columns = (case_reporters.c.name, case_reporters.c.telephone, cases.c.case_no.label("merged_from"))
+    joined = select(*columns).outerjoin(cases, cases.c.case_id == case_reporters.c.merged_from_case_id)
+    rows = await tx.execute(joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id))
+    return [dict(row) for row in rows.mappings()]
+
+
+async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> None:
+    """Keep what is said of an uploaded photo."""
+    await tx.execute(insert(attachments).values(row))
+
+
+async def read_attachment(tx: Tx, attachment_id: str, scope: Scope, uploader: str) -> dict[str, Any] | None:
+    """An attachment that the reader uploaded or that belongs to a case in scope."""
+    seen = (
+        select(case_photos.c.case_id)
+        .join(cases, cases.c.case_id == case_photos.c.case_id)
+        .where(case_photos.c.attachment_id == attachment_id, within(scope))
+        .exists()
+    )
+    statement = select(*attachments.c).where(
+        attachments.c.attachment_id == attachment_id, (attachments.c.uploaded_by == uploader) | seen
+    )
+    row = (await tx.execute(statement)).mappings().first()
+    return None if row is None else dict(row)
+
+
+async def read_ids_after(tx: Tx, after: int, most: int) -> list[CaseFacts]:
+    """Cases in order of their ids, for walks over the whole city."""
+    rows = await tx.execute(select(*CASE).where(cases.c.case_id > after).order_by(cases.c.case_id).limit(most))
+    return [facts_of(row) for row in rows]
+
+
+def _lit(light: Light, at: datetime) -> Any:
+    """Open cases whose running clock shows this light. Rides on ix_cases_open_due_at."""
+    running = cases.c.ended_at.is_(None) & cases.c.due_at.is_not(None)
+    if light is Light.RED:
+        return running & (cases.c.due_at < at)
+    if light is Light.YELLOW:
+        return running & (cases.c.due_at >= at) & (cases.c.yellow_at <= at)
+    return running & (cases.c.due_at >= at) & (cases.c.yellow_at > at)
+
+
+def _below(area: str) -> Any:
+    """The codes of an area and of all areas below it."""
+    tree = select(areas.c.area_code).where(areas.c.area_code == area).cte("tree", recursive=True)
+    return select(tree.union(select(areas.c.area_code).where(areas.c.parent_code == tree.c.area_code)).c.area_code)
+
+
+# Rides on the partial index ix_tasks_late.
+_LATE = select(tasks.c.case_id).where(
+    tasks.c.kind == "handle", tasks.c.lead, tasks.c.finished_at > tasks.c.due_at
+)
+
+
+def _contains(query: str) -> list[Any]:
+    """Cases whose text has the query, traditional and simplified alike. The address and numbers count as text."""
+    wanted = query_grams(query)
+    return [cases.c.search_grams.contains(wanted)] if wanted else []
+
+
+def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
+    exact = {
+        "state": cases.c.state, "stage": cases.c.stage, "kind": cases.c.kind, "source": cases.c.source,
+        "department": cases.c.department_code, "workflow": cases.c.workflow, "external_no": cases.c.external_no,
+        "category": categories.c.code, "scheme": categories.c.scheme, "assignee": cases.c.assignee_no,
+    }  # fmt: skip
+    found = [column == wanted[name] for name, column in exact.items() if wanted.get(name) is not None]
+    if wanted.get("area"):
+        found.append(cases.c.area_code.in_(_below(wanted["area"])))
+    if wanted.get("light"):
+        found.append(_lit(wanted["light"], at))
+    if wanted.get("text"):
+        found += _contains(wanted["text"])
+    for name, column in (("reported", cases.c.reported_at), ("ended", cases.c.ended_at)):
+        if wanted.get(f"{name}_from"):
+            found.append(column >= wanted[f"{name}_from"])
+        if wanted.get(f"{name}_to"):
+            found.append(column < wanted[f"{name}_to"])
+    if wanted.get("open") is not None:
+        found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
+    if wanted.get("late") is not None:
+        found.append(cases.c.case_id.in_(_LATE) if wanted["late"] else cases.c.case_id.not_in(_LATE))
+    if wanted.get("tagged_duplicate"):
+        found.append(cases.c.marks.has_key("tagged_duplicate"))
+    return found
+
+
+async def read_cases(  # noqa: PLR0913 - one page of one list
+    tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None, most: int
+) -> list[tuple[CaseFacts, Category]]:
+    """A page of cases, newest first, with their categories; `after` is the last id of the page before."""
+    statement = select(*CASE, *[c.label(f"category__{c.name}") for c in _CATEGORY]).join(
+        categories, categories.c.category_id == cases.c.category_id
+    )
+    statement = statement.where(within(scope), *_conditions(wanted, at))
+    if after is not None:
+        statement = statement.where(cases.c.case_id < after)
+    rows = await tx.execute(statement.order_by(cases.c.case_id.desc()).limit(most))
+    return [(facts_of(row), Category(*row[len(CASE) :])) for row in rows]
+
+
+async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
+    """How many cases a list holds. Its cost grows with the answer."""
+    joined = cases.join(categories, categories.c.category_id == cases.c.category_id)
+    counted = select(func.count()).select_from(joined).where(within(scope), *_conditions(wanted, at))
+    return int((await tx.execute(counted)).scalar_one())
+
+
+async def read_outdated(tx: Tx, workflow: str, digest: str) -> list[CaseFacts]:
+    """Open cases of a workflow that began with another version than `digest`, locked."""
+    old = select(*CASE).where(cases.c.workflow == workflow, cases.c.workflow_digest != digest, cases.c.ended_at.is_(None))
+    return [facts_of(row) for row in await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))]

@@ -1,0 +1,113 @@
+"""The present of every case. Written by `cases.store` alone."""
+
+from sqlalchemy import (
+    BigInteger, CheckConstraint, Column, Date, Float, ForeignKey, Identity, Index, Integer,
+    PrimaryKeyConstraint, Sequence, Table, Text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from casehub.storage.metadata import Instant, metadata
+
+case_ids = Sequence("case_ids", metadata=metadata)
+
+cases = Table(
+    "cases",
+    metadata,
+    # Drawn before the insert, so that many cases can be written with their events and tasks at once.
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_no", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("category_id", Integer, ForeignKey("categories.category_id"), nullable=False),
+    Column("condition", Text),
+    Column("source", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("address", Text),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("area_code", Text, ForeignKey("areas.area_code")),
+    Column("component_code", Text),
+    Column("external_no", Text),
+    Column("workflow", Text, nullable=False),
+    Column("workflow_digest", Text, ForeignKey("workflow_versions.digest"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("reported_at", Instant, nullable=False),
+    Column("observed_at", Instant),
+    Column("reported_by", Text),
+    Column("department_code", Text, ForeignKey("departments.department_code")),
+    Column("assignee_no", Text, ForeignKey("people.person_no")),
+    Column("due_at", Instant),
+    Column("yellow_at", Instant),
+    Column("ended_at", Instant),
+    # Sub-states kept as fields, not states (reference 2.3): return_count, rework_count, is_difficult, ...
+    Column("marks", JSONB, nullable=False),
+    Column("photos", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("head_hash", Text, nullable=False),
+    # Single characters and pairs of the folded text, see search.py.
+    Column("search_grams", ARRAY(Text), nullable=False),
+    CheckConstraint("kind IN ('event', 'component')", name="kind"),
+)
+# Lists run newest first; each filter rides on its own index, so that a page costs the same among millions.
+for _column in (cases.c.state, cases.c.category_id, cases.c.department_code, cases.c.area_code, cases.c.reported_by,
+                cases.c.assignee_no):  # fmt: skip
+    Index(f"ix_cases_{_column.name}_case_id", _column, cases.c.case_id)
+Index("ix_cases_reported_at", cases.c.reported_at)
+# Duplicates: the same minor class near in time.
+Index("ix_cases_category_id_reported_at", cases.c.category_id, cases.c.reported_at)
+# Lights: open cases with a running deadline only.
+Index("ix_cases_open_due_at", cases.c.due_at, postgresql_where=cases.c.ended_at.is_(None))
+Index("ix_cases_search_grams", cases.c.search_grams, postgresql_using="gin")
+# Rows that their source tagged as duplicates without naming the original.
+Index(
+    "ix_cases_tagged_duplicate", cases.c.case_id, postgresql_where=cases.c.marks.has_key("tagged_duplicate")
+)  # fmt: skip
+# A number of another system names one case: a feed or an import repeated makes no second one.
+Index(
+    "uq_cases_source_external_no", cases.c.source, cases.c.external_no, unique=True,
+    postgresql_where=cases.c.external_no.is_not(None),
+)  # fmt: skip
+
+case_numbers = Table(
+    "case_numbers",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("last_number", BigInteger, nullable=False),
+)
+
+# Personal data stays out of the hashed history, so that it can be deleted by law without breaking the chain.
+case_reporters = Table(
+    "case_reporters",
+    metadata,
+    Column("reporter_id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("name", Text),
+    Column("telephone", Text),
+    # Set when the reporter came with a report that was merged into this case.
+    Column("merged_from_case_id", BigInteger, ForeignKey("cases.case_id")),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("attachment_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("taken_at", Text),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("uploaded_by", Text, nullable=False),
+    Column("uploaded_at", Instant, nullable=False),
+    # Kinds of photos. Source: reference 2.4.
+    CheckConstraint("kind IN ('near', 'far', 'reference', 'before', 'after')", name="kind"),
+)
+
+case_photos = Table(
+    "case_photos",
+    metadata,
+    Column("attachment_id", Text, ForeignKey("attachments.attachment_id"), nullable=False),
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False),
+    PrimaryKeyConstraint("attachment_id", "case_id"),
+)

@@ -1,0 +1,89 @@
+"""Routes of the catalogue."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from casehub.catalogue import commands
+from casehub.people.actors import Role
+from casehub.people.depends import Caller
+from casehub.wire.text import Short
+
+router = APIRouter(prefix="/v1", tags=["catalogue"])
+
+
+class SchemeOut(BaseModel):
+    """A scheme of codes."""
+
+    scheme: str
+    name: str
+    is_default: bool
+    categories: int
+
+
+class CategoryRow(BaseModel):
+    """A minor class (小类) with how sure its name is."""
+
+    category_id: int
+    scheme: str
+    kind: str
+    code: str
+    major: str
+    major_name: str
+    minor: str
+    name: str
+    status: str
+    self_handling_allowed: bool
+
+
+class ConditionIn(BaseModel):
+    """When a sighting becomes a case (立案条件), and the limit that it sets."""
+
+    model_config = ConfigDict(extra="forbid")
+    description: Short
+    closing_condition: Short | None = None
+    limit: str = Field(
+        pattern=r"^\d{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$", examples=["4 work_hour"]
+    )
+
+
+class ConditionOut(BaseModel):
+    """A filing condition of a category."""
+
+    category_id: int
+    condition: str
+    description: str
+    closing_condition: str | None
+    limit: str
+
+
+CategoryId = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+@router.get("/schemes", response_model=list[SchemeOut], summary="Schemes of codes; one is the city's default")
+async def list_schemes(call: Caller) -> list[dict[str, object]]:
+    """All schemes."""
+    return await commands.list_schemes(call.tx)
+
+
+@router.get("/categories", response_model=list[CategoryRow], summary="Categories by scheme, kind and code")
+async def list_categories(call: Caller, scheme: Short | None = None) -> list[dict[str, object]]:
+    """The categories of one scheme, or of all."""
+    return await commands.list_categories(call.tx, scheme)
+
+
+@router.get("/categories/{category_id}/conditions", response_model=list[ConditionOut], summary="Filing conditions of a category")
+async def list_conditions(call: Caller, category_id: CategoryId) -> list[dict[str, object]]:
+    """The filing conditions of a category."""
+    return await commands.list_conditions(call.tx, category_id)
+
+
+@router.put("/categories/{category_id}/conditions/{condition}", status_code=204, summary="Add or change a filing condition")
+async def set_condition(
+    call: Caller, category_id: CategoryId, condition: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,20}$")], body: ConditionIn
+) -> Response:
+    """Cases filed before keep the limit they were given."""
+    call.need(Role.ADMINISTRATOR)
+    await commands.set_condition(call.tx, category_id, condition, body.model_dump())
+    return Response(status_code=204)

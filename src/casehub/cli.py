@@ -1,0 +1,299 @@
+"""The command line: every command, each a few lines."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casehub import __version__, opening
+from casehub.app import create_app
+from casehub.cases.commands import audit, migrate_workflow
+from casehub.clock import SimulatedClock, WallClock
+from casehub.errors import Problem
+from casehub.people.actors import Role
+from casehub.people.commands import create_key
+from casehub.settings import Settings
+from casehub.storage.embedded import EmbeddedServerError
+from casehub.storage.engine import make_engine
+from casehub.workflow.commands import adopt
+from casehub.workflow.definition import parse_definition
+from casehub.workflow.graph import mermaid
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, help="casehub: the case flow of a city. Settings are environment variables `CASEHUB_*`; see the README.")
+workflow_app = typer.Typer(no_args_is_help=True, help="Check, draw, load and migrate workflow files.")
+audit_app = typer.Typer(no_args_is_help=True, help="Is the record what it was?")
+key_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(workflow_app, name="workflow")
+app.add_typer(audit_app, name="audit")
+app.add_typer(key_app, name="key")
+console = Console()
+errors = Console(stderr=True)
+
+
+def _fail(message: object) -> typer.Exit:
+    errors.print(f"[red]casehub:[/red] {message}", soft_wrap=True, highlight=False)
+    return typer.Exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValueError as error:
+        raise _fail(error) from None
+
+
+T = TypeVar("T")
+
+
+def _run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
+    """Do `work` on the city's database, migrated when it is the embedded one."""
+    settings = _settings()
+
+    async def inside(url: str) -> T:
+        engine = make_engine(url, settings.schema_name, pool_size=4)
+        try:
+            if not settings.database_url:
+                await opening.migrate(engine, settings.schema_name)
+            elif await opening.pending(engine, settings.schema_name):
+                raise _fail("the database needs `casehub migrate` first")
+            return await work(engine, settings)
+        finally:
+            await engine.dispose()
+
+    try:
+        with opening.database(settings) as url:
+            return asyncio.run(inside(url))
+    except (Problem, EmbeddedServerError, OSError) as error:
+        raise _fail(error) from None
+
+
+def _progress() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+async def _open(url: str, settings: Settings, clock: WallClock) -> None:
+    engine = make_engine(url, settings.schema_name, pool_size=2)
+    try:
+        if settings.database_url and await opening.pending(engine, settings.schema_name):
+            raise _fail("the database needs `casehub migrate` first")
+        await opening.migrate(engine, settings.schema_name)
+        await opening.furnish(engine, settings, clock)
+    finally:
+        await engine.dispose()
+
+
+def _clock(simulated_from: str | None) -> WallClock:
+    if simulated_from is None:
+        return WallClock()
+    at = datetime.fromisoformat(simulated_from)
+    if at.tzinfo is None:
+        raise _fail("--simulated-clock takes an instant with its zone, such as 2014-01-01T00:00:00Z")
+    return SimulatedClock(at)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+    simulated_clock: Annotated[
+        str | None, typer.Option(help="For a new home made for replay only: start its clock at this instant.")
+    ] = None,
+) -> None:
+    """Serve the API on the embedded database, or on CASEHUB_DATABASE_URL.
+
+    Examples: `casehub serve`, `casehub serve --port 9000 --workers 2`
+    """
+    _serve(_settings(), host, port, workers, _clock(simulated_clock))
+
+
+def _serve(settings: Settings, host: str | None, port: int | None, workers: int, clock: WallClock) -> None:
+    if clock.simulated and workers > 1:
+        raise _fail("a simulated clock lives in one process: leave out --workers")
+    logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = {"host": host or settings.host, "port": settings.port if port is None else port, "log_level": settings.log}
+    try:
+        with opening.database(settings) as url:
+            asyncio.run(_open(url, settings, clock))
+            if workers > 1:
+                os.environ["CASEHUB_DATABASE_URL"] = url
+                uvicorn.run("casehub.cli:worker_app", factory=True, workers=workers, access_log=False, **options)  # type: ignore[arg-type]
+            else:
+                served = create_app(settings, url, clock, opening.home_of(settings))
+                uvicorn.run(served, access_log=settings.log == "debug", **options)  # type: ignore[arg-type]
+    except (Problem, EmbeddedServerError, OSError) as error:
+        raise _fail(error) from None
+
+
+def worker_app() -> object:
+    """The application in one of several server processes; its parent opened the city."""
+    settings = _settings()
+    return create_app(settings, str(settings.database_url), WallClock(), opening.home_of(settings))
+
+
+@app.command()
+def migrate(
+    revision: Annotated[str, typer.Argument(help="`head`, a revision, `-1` for one down, `base` for all.")] = "head",
+) -> None:
+    """Bring the database schema of the city up (or down). The embedded server does so by itself.
+
+    Examples: `casehub migrate`, `casehub migrate -- -1`
+    """
+    settings = _settings()
+
+    async def run(url: str) -> None:
+        engine = make_engine(url, settings.schema_name, pool_size=1)
+        try:
+            await opening.migrate(engine, settings.schema_name, revision)
+        finally:
+            await engine.dispose()
+
+    with opening.database(settings) as url:
+        asyncio.run(run(url))
+    console.print(f"schema {settings.schema_name}: {revision}")
+
+
+@key_app.command("create")
+def key_create(
+    role: Annotated[list[Role], typer.Option(help="What the key may do; may be said several times.")],
+    person: Annotated[str | None, typer.Option(help="The person behind the key.")] = None,
+    department: Annotated[str | None, typer.Option(help="The department behind the key.")] = None,
+) -> None:
+    """Give out an API key. It is printed once and kept only as a hash.
+
+    Example: `casehub key create --role administrator`
+    """
+
+    async def work(engine: AsyncEngine, _: Settings) -> str:
+        async with engine.begin() as tx:
+            return (await create_key(tx, role, person=person, department=department, at=WallClock().now()))[1]
+
+    typer.echo(_run(work))
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Recompute every hash chain and compare every case and task with its events; exits 1 when anything differs."""
+
+    async def work(engine: AsyncEngine, _: Settings) -> tuple[int, list[tuple[str, str]]]:
+        last, seen, found = 0, 0, list[tuple[str, str]]()
+        with _progress() as progress:
+            bar = progress.add_task("cases", total=None)
+            while True:
+                async with engine.begin() as tx:
+                    last, count, wrong = await audit(tx, last)
+                if not count:
+                    return seen, found
+                seen, found = seen + count, found + wrong
+                progress.update(bar, completed=seen)
+
+    seen, found = _run(work)
+    for case_no, fault in found:
+        console.print(f"{case_no}: {fault}", highlight=False, soft_wrap=True)
+    console.print(f"{seen} cases verified, {len(found)} faults")
+    if found:
+        raise typer.Exit(1)
+
+
+@workflow_app.command("check")
+def workflow_check(files: Annotated[list[Path] | None, typer.Argument(help="The shipped ones when left out.")] = None) -> None:
+    """Say what is wrong in workflow files, with file and line; exits 1 when anything is.
+
+    Example: `casehub workflow check workflows/event.yaml`
+    """
+    chosen = files or sorted(opening.shipped("workflows").glob("*.yaml"))
+    findings = [one for path in chosen for one in opening.check_workflow(_read(path), str(path))]
+    for one in findings:
+        typer.echo(str(one))
+    if findings:
+        raise typer.Exit(1)
+    typer.echo(f"{len(chosen)} workflow files are sound")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _fail(error) from None
+
+
+@workflow_app.command("graph")
+def workflow_graph(
+    name: Annotated[str, typer.Argument(help="A file, or the name of a shipped workflow.")],
+    english: Annotated[bool, typer.Option("--english", help="English labels.")] = False,
+) -> None:
+    """Print a workflow as a Mermaid diagram.
+
+    Example: `casehub workflow graph event --english`
+    """
+    path = Path(name) if Path(name).is_file() else opening.shipped("workflows") / f"{name}.yaml"
+    content = _read(path)
+    if findings := opening.check_workflow(content, str(path)):
+        raise _fail("\n".join(str(one) for one in findings))
+    typer.echo(mermaid(parse_definition(content, str(path)), zh=not english), nl=False)
+
+
+@workflow_app.command("load")
+def workflow_load(path: Annotated[Path, typer.Argument(help="A workflow file.")]) -> None:
+    """Make a file the version that new cases begin with. Open cases stay with theirs; see `workflow migrate`."""
+    content = _read(path)
+    if findings := opening.check_workflow(content, str(path)):
+        raise _fail("\n".join(str(one) for one in findings))
+
+    async def work(engine: AsyncEngine, _: Settings) -> tuple[str, bool]:
+        async with engine.begin() as tx:
+            return await adopt(tx, content, WallClock().now())
+
+    digest, changed = _run(work)
+    typer.echo(f"version {digest[:12]} {'is now current' if changed else 'was current already'}")
+
+
+@workflow_app.command("migrate")
+def workflow_migrate(
+    name: Annotated[str, typer.Argument(help="The workflow.")],
+    state: Annotated[list[str] | None, typer.Option(help="`old=new` for each state that is gone; may be said several times.")] = None,
+) -> None:
+    """Move open cases to the current version of their workflow, all or none, with an event each.
+
+    Example: `casehub workflow migrate event --state suspended=handling`
+    """
+    states = dict(one.split("=", 1) for one in state or [] if "=" in one)
+
+    async def work(engine: AsyncEngine, _: Settings) -> int:
+        async with engine.begin() as tx:
+            return await migrate_workflow(tx, name, states, at=WallClock().now())
+
+    typer.echo(f"{_run(work)} open cases moved")
+
+
+@app.command()
+def openapi(
+    check: Annotated[bool, typer.Option("--check", help="Only compare with the file; exits 1 on any difference.")] = False,
+    file: Annotated[Path, typer.Option(help="The document.")] = Path("openapi/openapi.json"),
+) -> None:
+    """Write the OpenAPI document, or with --check see that it is up to date."""
+    settings = Settings.model_construct(**{name: field.default for name, field in Settings.model_fields.items()})
+    document = create_app(settings, "postgresql://nowhere/none", WallClock(), Path()).openapi()
+    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if not check:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    elif not file.exists() or file.read_text(encoding="utf-8") != text:
+        raise _fail(f"{file} is out of date: run `casehub openapi`")
+    typer.echo(f"{file} is up to date")

@@ -1,0 +1,60 @@
+"""SQL of tasks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from casehub.deadlines.stopwatch import Holder, Task
+from casehub.deadlines.tables import tasks
+from casehub.storage.transaction import Tx
+
+_COLUMNS = [c.name for c in tasks.c]
+_WRITE = insert(tasks)
+_WRITE = _WRITE.on_conflict_do_update(
+    index_elements=["case_id", "task_no"],
+    set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
+)
+_READ = select(*tasks.c).where(tasks.c.case_id == bindparam("case_id")).order_by(tasks.c.task_no)
+
+
+def row_of(case_id: int, task: Task) -> dict[str, Any]:
+    """A task as its row."""
+    return {
+        "case_id": case_id, "task_no": task.task_no, "kind": task.kind, "role": task.holder.role,
+        "department_code": task.holder.department, "person_no": task.holder.person, "lead": task.lead,
+        "limit": task.limit, "entered_at": task.entered_at, "budget_seconds": task.budget_seconds,
+        "used_seconds": task.used_seconds, "running_since": task.running_since, "due_at": task.due_at,
+        "original_due_at": task.original_due_at, "finished_at": task.finished_at, "outcome": task.outcome,
+        "exempt_reason": task.exempt_reason,
+    }  # fmt: skip
+
+
+def task_of(row: Any) -> Task:
+    """A row as its task."""
+    return Task(
+        row.task_no, row.kind, Holder(row.role, row.department_code, row.person_no), lead=row.lead, limit=row.limit,
+        entered_at=row.entered_at, budget_seconds=row.budget_seconds, used_seconds=row.used_seconds,
+        running_since=row.running_since, due_at=row.due_at, original_due_at=row.original_due_at,
+        finished_at=row.finished_at, outcome=row.outcome, exempt_reason=row.exempt_reason,
+    )  # fmt: skip
+
+
+async def read_tasks(tx: Tx, case_id: int) -> tuple[Task, ...]:
+    """The tasks of one case, oldest first."""
+    return tuple(task_of(row) for row in await tx.execute(_READ, {"case_id": case_id}))
+
+
+async def write_tasks(tx: Tx, rows: Sequence[tuple[int, Task]]) -> None:
+    """Keep tasks as they are now. The caller holds the lock of their cases."""
+    await tx.execute(_WRITE, [row_of(case_id, task) for case_id, task in rows])
+
+
+async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
+    """The tasks of a range of cases, by case."""
+    found: dict[int, list[Task]] = {}
+    ranged = select(*tasks.c).where(tasks.c.case_id.between(first, last)).order_by(tasks.c.case_id, tasks.c.task_no)
+    for row in await tx.execute(ranged):
+        found.setdefault(row.case_id, []).append(task_of(row))
+    return found

@@ -1,0 +1,39 @@
+"""The obligations. Written by `deadlines.commands` alone."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from casehub.storage.metadata import Instant, metadata
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False),
+    Column("task_no", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("department_code", Text),
+    Column("person_no", Text),
+    # Only the lead's task counts for the case.
+    Column("lead", Boolean, nullable=False),
+    Column("limit", Text),
+    Column("entered_at", Instant, nullable=False),
+    Column("budget_seconds", BigInteger),
+    Column("used_seconds", BigInteger, nullable=False),
+    Column("running_since", Instant),
+    Column("due_at", Instant),
+    Column("original_due_at", Instant),
+    Column("finished_at", Instant),
+    Column("outcome", Text),
+    Column("exempt_reason", Text),
+    PrimaryKeyConstraint("case_id", "task_no"),
+)
+# Queues read open tasks only, whatever the number of closed cases.
+Index(
+    "ix_tasks_open_due_at", tasks.c.role, tasks.c.department_code, tasks.c.due_at,
+    postgresql_where=tasks.c.finished_at.is_(None),
+)  # fmt: skip
+# Cases whose department finished late.
+Index(
+    "ix_tasks_late", tasks.c.case_id,
+    postgresql_where=(tasks.c.finished_at > tasks.c.due_at) & (tasks.c.kind == "handle") & tasks.c.lead,
+)  # fmt: skip

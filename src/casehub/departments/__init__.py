@@ -1,0 +1,1 @@
+"""Who must act: responsible units (责任单位) as a tree: district platforms, bureaus, squads, firms, utilities."""

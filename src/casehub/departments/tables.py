@@ -1,0 +1,16 @@
+"""Who must act. Written by `departments.commands` alone."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, Text
+
+from casehub.storage.metadata import metadata
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("department_code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent_code", Text, ForeignKey("departments.department_code"), index=True),
+    # Kinds of units. Source: reference 0.4, S0a.
+    CheckConstraint("kind IN ('district_platform', 'bureau', 'squad', 'firm', 'utility')", name="kind"),
+)

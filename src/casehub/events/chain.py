@@ -1,0 +1,59 @@
+"""The hash chain of one case."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+#: What the first event of a case is chained to.
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it is kept: `body` is the canonical JSON text that `hash` covers together with the hash before."""
+
+    case_id: int
+    seq: int
+    action: str
+    at: datetime
+    body: str
+    hash: str
+
+
+def canonical(body: dict[str, Any]) -> str:
+    """JSON with sorted keys, instants in UTC to the microsecond, no white space."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
+
+
+def link(case_id: int, seq: int, action: str, at: datetime, body: dict[str, Any], before: str) -> Event:  # noqa: PLR0913
+    """Make event `seq` of a case, chained to the hash of the one before."""
+    text = canonical({**body, "case_id": case_id, "seq": seq, "action": action, "at": at})
+    return Event(case_id, seq, action, at, text, _hash(before, text))
+
+
+def _hash(before: str, text: str) -> str:
+    return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
+
+
+def faults(events: Sequence[Event], head: str) -> list[str]:
+    """Every reason why this history can't be trusted; empty when it verifies against the case's `head` hash."""
+    found: list[str] = []
+    before = GENESIS
+    for expected, event in enumerate(events, start=1):
+        if event.seq != expected:
+            found.append(f"event {expected} is missing or event {event.seq} was inserted")
+            break
+        body = orjson.loads(event.body)
+        told = (body.get("case_id"), body.get("seq"), body.get("action"), body.get("at"))
+        if told != (event.case_id, event.seq, event.action, orjson.loads(orjson.dumps(event.at, option=orjson.OPT_UTC_Z))):
+            found.append(f"event {event.seq}: its columns don't say what its body says")
+        if _hash(before, event.body) != event.hash:
+            found.append(f"event {event.seq} was changed, or one before it was changed, removed or inserted")
+        before = event.hash
+    if before != head:
+        found.append("the last event is not the one that the case points to")
+    return found

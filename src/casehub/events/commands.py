@@ -1,0 +1,26 @@
+"""The door of events: append, and read for who may."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from casehub.events import store
+from casehub.events.chain import Event
+from casehub.storage.transaction import Tx
+
+
+async def append(tx: Tx, events: Sequence[Event]) -> None:
+    """Append events to the histories of their cases. The caller holds the lock of the cases."""
+    await store.write_events(tx, events)
+
+
+async def history(tx: Tx, case_id: int) -> list[Event]:
+    """The events of one case, oldest first. The caller has seen to the reader's scope."""
+    return await store.read_events(tx, case_id)
+
+
+async def histories(tx: Tx, first: int, last: int) -> dict[int, list[Event]]:
+    """The events of all cases with ids from `first` to `last`, both included."""
+    found: dict[int, list[Event]] = defaultdict(list)
+    async for event in store.read_between(tx, first, last):
+        found[event.case_id].append(event)
+    return found

@@ -1,0 +1,28 @@
+"""SQL of areas and of the city."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from casehub.places.tables import areas, city
+from casehub.storage.transaction import Tx
+
+
+async def write_areas(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    """Add areas, or set what is said of those that are there."""
+    statement = insert(areas)
+    said = {name: statement.excluded[name] for name in ("name", "kind", "parent_code")}
+    await tx.execute(statement.on_conflict_do_update(index_elements=["area_code"], set_=said), rows)
+
+
+async def read_areas(tx: Tx) -> list[dict[str, Any]]:
+    """All areas."""
+    return [dict(row) for row in (await tx.execute(select(*areas.c).order_by(areas.c.area_code))).mappings()]
+
+
+async def write_city(tx: Tx, *, simulated: bool, at: datetime) -> bool:
+    """Make the city if it is not made yet; whether it is a simulated one."""
+    await tx.execute(insert(city).values(only=True, simulated=simulated, made_at=at).on_conflict_do_nothing())
+    return bool((await tx.execute(select(city.c.simulated))).scalar_one())

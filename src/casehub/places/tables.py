@@ -1,0 +1,25 @@
+"""Where. Written by `places.commands` alone."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Table, Text
+
+from casehub.storage.metadata import Instant, metadata
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("area_code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent_code", Text, ForeignKey("areas.area_code"), index=True),
+)
+
+city = Table(
+    "city",
+    metadata,
+    # One row: a schema is one city.
+    Column("only", Boolean, primary_key=True),
+    # Chosen when the city is made and never changed: a city in use can't be put on a simulated clock.
+    Column("simulated", Boolean, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    CheckConstraint('"only"', name="one_row"),
+)

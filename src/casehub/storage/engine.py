@@ -1,0 +1,31 @@
+"""The engine: one pool of connections to one city."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def asyncpg_url(url: str) -> URL:
+    """Any `postgres://` or `postgresql://` address, for the driver that casehub uses."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def make_engine(url: str, schema: str, *, pool_size: int = 16) -> AsyncEngine:
+    """An engine whose connections see only the schema of one city; times come back in UTC."""
+    return create_async_engine(
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=4,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "server_settings": {"search_path": schema, "timezone": "UTC", "application_name": "casehub", "jit": "off"}
+        },
+    )

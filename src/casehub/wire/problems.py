@@ -1,0 +1,138 @@
+"""Every error as `application/problem+json` (RFC 9457), in Chinese where the reader prefers it."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from casehub.errors import Problem, Refusal
+
+logger = logging.getLogger("casehub")
+
+#: Where the types of problems are explained: `GET /v1/problems`.
+TYPE_BASE = "/v1/problems#"
+
+_PLAIN = {
+    404: ("not-found", "There is nothing at this address", "地址不存在"),
+    405: ("method-not-allowed", "This address does not take this method", "该地址不支持此方法"),
+}
+
+
+class RequestInvalid(Problem):
+    """The request can't be read; every field that is wrong is listed"""
+
+    type, status, zh = "request-invalid", 422, "请求内容有误，原因见 errors"
+
+
+class BodyUnreadable(Problem):
+    """The body is not valid JSON"""
+
+    type, status, zh = "body-unreadable", 400, "请求体不是有效的 JSON"
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than this address takes"""
+
+    type, status, zh = "body-too-large", 413, "请求体过大"
+
+
+class Unavailable(Problem):
+    """The database can't be reached; nothing was changed, try again"""
+
+    type, status, zh = "unavailable", 503, "数据库暂不可用，未作任何更改，请稍后重试"
+
+
+class Unexpected(Problem):
+    """Something went wrong on our side; nothing was changed, and the id is in the log"""
+
+    type, status, zh = "unexpected", 500, "服务器内部错误，未作任何更改；编号见日志"
+
+
+def prefers_chinese(accept_language: str) -> bool:
+    """Does this Accept-Language header put Chinese before English?"""
+    ranked: list[tuple[float, str]] = []
+    for part in accept_language.lower().split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            ranked.append((float(weight) if weight else 1.0, tag[:2]))
+        except ValueError:
+            continue
+    best = max(ranked, key=lambda pair: pair[0], default=(0.0, ""))
+    return best[1] == "zh" and best[0] > 0
+
+
+def problem_body(problem: Problem, *, zh: bool) -> dict[str, Any]:
+    """The JSON of a problem, as RFC 9457 has it."""
+    kind = type(problem)
+    body: dict[str, Any] = {
+        "type": f"{TYPE_BASE}{kind.type}", "title": kind.zh if zh else kind.title(), "status": kind.status,
+    }  # fmt: skip
+    if problem.detail:
+        body["detail"] = problem.detail
+    if problem.errors:
+        body["errors"] = [reason(one, zh=zh) for one in problem.errors]
+    return body | problem.extra
+
+
+def reason(refusal: Refusal, *, zh: bool) -> dict[str, Any]:
+    """One reason on the wire: {field, rule, message}."""
+    return {"field": refusal.field, "rule": refusal.rule, "message": refusal.zh if zh else refusal.en}
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """The answer that carries a problem."""
+    zh = prefers_chinese(request.headers.get("accept-language", ""))
+    headers = {"Content-Language": "zh" if zh else "en"}
+    if problem.status == 401:  # noqa: PLR2004
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        orjson.dumps(problem_body(problem, zh=zh), default=str), problem.status, headers, "application/problem+json"
+    )
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """FastAPI's findings as a problem of ours: bad JSON is 400, wrong fields are 422."""
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return BodyUnreadable()
+    return RequestInvalid(
+        errors=[
+            Refusal(one["type"], one["msg"], one["msg"], ".".join(str(part) for part in one["loc"][1:]) or None)
+            for one in found
+        ]
+    )
+
+
+def install_problems(app: FastAPI) -> None:
+    """Make every error of the application a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, error: Problem) -> Response:
+        return problem_response(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(request, from_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def _plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # noqa: PLR2004 - FastAPI's own word for a body it could not parse
+            return problem_response(request, BodyUnreadable(str(error.detail)))
+        name, en, zh = _PLAIN.get(error.status_code, ("refused", str(error.detail), str(error.detail)))
+        kind = type(name, (Problem,), {"__doc__": en, "type": name, "status": error.status_code, "zh": zh})
+        response = problem_response(request, kind())
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> Response:
+        incident = uuid4().hex
+        logger.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        kind = Unavailable if lost or isinstance(error, ConnectionError) else Unexpected
+        return problem_response(request, kind(id=incident))

@@ -1,0 +1,87 @@
+"""Is a workflow sound? Refused when loaded rather than when a case stands in front of it. Source: architecture 4."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from casehub.workflow.definition import Action, Branch, Definition, Finding, line_of, lines_of
+
+Said = Iterator[tuple[tuple[str, ...], str]]
+
+
+def check(
+    definition: Definition, text: str, file: str, guards: Collection[str], effects: Mapping[str, frozenset[str]]
+) -> list[Finding]:
+    """Every reason why a definition can't be used, with file and line; `effects` tells the form fields each reads."""
+    lines = lines_of(text)
+    said = [*_names(definition, guards, effects), *_states(definition), *_ways(definition)]
+    return [Finding(file=file, line=line_of(lines, path), message=message) for path, message in said]
+
+
+def _names(definition: Definition, guards: Collection[str], effects: Mapping[str, frozenset[str]]) -> Said:
+    for action in definition.actions.values():
+        at = ("actions", action.name)
+        yield from ((at + ("guards",), f"unknown guard {one!r}") for one in action.guards if one not in guards)
+        yield from ((at + ("effects",), f"unknown effect {one!r}") for one in action.effects if one not in effects)
+        for one in action.effects:
+            for field in sorted(effects.get(one, frozenset()) - set(action.form)):
+                yield at + ("form",), f"effect {one!r} needs the form field {field!r}"
+        named = {*action.from_, *(to for to in action.targets().values() if to)}
+        yield from ((at, f"unknown state {one!r}") for one in sorted(named - set(definition.states)))
+        clocks = {*action.starts, *action.stops, *action.remaining}
+        yield from ((at, f"unknown clock {one!r}") for one in sorted(clocks - set(definition.clocks)))
+        if not action.roles:
+            yield at, "no role may do this"
+        yield from ((at, message) for message in _branch(action))
+        yield from (
+            (at + ("form", field.name), "a choice needs choices") for field in action.form.values()
+            if field.type == "choice" and not field.choices
+        )  # fmt: skip
+
+
+def _branch(action: Action) -> Iterator[str]:
+    if not isinstance(action.to, Branch):
+        return
+    field = action.form.get(action.to.field)
+    if field is None or field.type != "choice" or not field.required:
+        yield f"branches on {action.to.field!r}, which is not a required choice of its form"
+    elif set(field.choices) != set(action.to.states):
+        yield f"branches on {action.to.field!r}, but not on each of {', '.join(field.choices)}"
+
+
+def _states(definition: Definition) -> Said:
+    for state in definition.states.values():
+        at = ("states", state.name)
+        for kind in (*state.running, *state.paused):
+            if kind not in definition.clocks:
+                yield at, f"unknown clock {kind!r}"
+        if state.holder and not state.running and state.clock != "none":
+            yield at, "has a holder but no clock with a limit; name one, or say `clock: none`"
+        if state.terminal and (state.running or state.holder):
+            yield at, "is terminal, so nobody holds it and no clock runs"
+        if not state.terminal and state.stage is None:
+            yield at, "has no stage"
+
+
+def _ways(definition: Definition) -> Said:
+    steps = {state: set[str]() for state in definition.states}
+    born: set[str] = set()
+    for action in definition.actions.values():
+        targets = {to for to in action.targets().values() if to in definition.states}
+        if not action.from_:
+            born |= targets
+        for state in action.from_:
+            steps.get(state, set()).update(targets)
+    for name in sorted(set(steps) - _reach(born, steps)):
+        yield ("states", name), "can't be reached"
+    for name, state in definition.states.items():
+        ends = (definition.states[one].terminal for one in _reach({name}, steps))
+        if not state.terminal and not any(ends):
+            yield ("states", name), "has no way to a terminal state"
+
+
+def _reach(start: set[str], steps: Mapping[str, set[str]]) -> set[str]:
+    seen, todo = set(start), list(start)
+    while todo:
+        fresh = steps[todo.pop()] - seen
+        seen |= fresh
+        todo += fresh
+    return seen
