@@ -61,7 +61,10 @@ def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> Fa
     """The application of one city, on an open database."""
     engine = make_engine(url, settings.schema_name, pool_size=settings.pool_size)
     numbers = CaseNumbers(
-        make_engine(url, settings.schema_name, pool_size=1), settings.region_code, settings.zone, settings.case_no_digits
+        make_engine(url, settings.schema_name, pool_size=1),
+        settings.region_code,
+        settings.zone,
+        settings.case_no_digits,
     )
 
     @asynccontextmanager
@@ -79,7 +82,9 @@ def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> Fa
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
     app.state.desk, app.state.blobs = Desk(numbers, near), BlobStore(home / "photos")
     app.add_middleware(
-        BodyLimit, limit_bytes=settings.body_limit_bytes, larger={"/v1/attachments": settings.photo_limit_bytes + 10_000}
+        BodyLimit,
+        limit_bytes=settings.body_limit_bytes,
+        larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
     for room in (cases, catalogue, places, departments, people):
@@ -93,7 +98,13 @@ def _add_service(app: FastAPI) -> None:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["service"], response_model=HealthOut, summary="Can it answer from the database?", responses={503: _REFUSALS[503]})
+    @app.get(
+        "/readyz",
+        tags=["service"],
+        response_model=HealthOut,
+        summary="Can it answer from the database?",
+        responses={503: _REFUSALS[503]},
+    )
     async def readyz(request: Request) -> dict[str, str]:
         try:
             async with request.app.state.engine.connect() as tx:
@@ -102,16 +113,25 @@ def _add_service(app: FastAPI) -> None:
             raise Unavailable from None
         return {"status": "ready"}
 
-    @app.get("/v1/problems", tags=["service"], summary="Every type of problem", response_model=dict[str, dict[str, Any]])
+    @app.get(
+        "/v1/problems",
+        tags=["service"],
+        summary="Every type of problem",
+    )
     async def problems() -> dict[str, dict[str, Any]]:
         """What each `type` of a problem means: {type: {status, title, title_zh}}."""
-        return {kind.type: {"status": kind.status, "title": kind.title(), "title_zh": kind.zh} for kind in _kinds(Problem)}
+        return {
+            kind.type: {"status": kind.status, "title": kind.title(), "title_zh": kind.zh}
+            for kind in _kinds(Problem)
+        }
 
     _describe(app)
 
 
 def _kinds(kind: type[Problem]) -> list[type[Problem]]:
-    return [one for child in kind.__subclasses__() if child.__module__ != "abc" for one in (child, *_kinds(child))]
+    return [
+        one for child in kind.__subclasses__() if child.__module__ != "abc" for one in (child, *_kinds(child))
+    ]
 
 
 def _describe(app: FastAPI) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +31,12 @@ from casehub.workflow.commands import adopt
 from casehub.workflow.definition import parse_definition
 from casehub.workflow.graph import mermaid
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, help="casehub: the case flow of a city. Settings are environment variables `CASEHUB_*`; see the README.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="casehub: the case flow of a city. Settings are environment variables `CASEHUB_*`; see the README.",
+)
 workflow_app = typer.Typer(no_args_is_help=True, help="Check, draw, load and migrate workflow files.")
 audit_app = typer.Typer(no_args_is_help=True, help="Is the record what it was?")
 key_app = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -78,7 +85,13 @@ def _run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
 
 
 def _progress() -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+    )
 
 
 @app.command()
@@ -127,16 +140,28 @@ def _serve(settings: Settings, host: str | None, port: int | None, workers: int,
     if clock.simulated and workers > 1:
         raise _fail("a simulated clock lives in one process: leave out --workers")
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    options = {"host": host or settings.host, "port": settings.port if port is None else port, "log_level": settings.log}
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every step of every case
+    # uvicorn raises the signal again once it has shut down; so the embedded server is stopped as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    host, port = host or settings.host, settings.port if port is None else port
     try:
         with opening.database(settings) as url:
             asyncio.run(_open(url, settings, clock))
             if workers > 1:
                 os.environ["CASEHUB_DATABASE_URL"] = url
-                uvicorn.run("casehub.cli:worker_app", factory=True, workers=workers, access_log=False, **options)  # type: ignore[arg-type]
+                uvicorn.run(
+                    "casehub.cli:worker_app",
+                    factory=True,
+                    workers=workers,
+                    host=host,
+                    port=port,
+                    log_level=settings.log,
+                )
             else:
                 served = create_app(settings, url, clock, opening.home_of(settings))
-                uvicorn.run(served, access_log=settings.log == "debug", **options)  # type: ignore[arg-type]
+                uvicorn.run(
+                    served, host=host, port=port, log_level=settings.log, access_log=settings.log == "debug"
+                )
     except (Problem, EmbeddedServerError, OSError) as error:
         raise _fail(error) from None
 
@@ -149,7 +174,9 @@ def worker_app() -> object:
 
 @app.command()
 def migrate(
-    revision: Annotated[str, typer.Argument(help="`head`, a revision, `-1` for one down, `base` for all.")] = "head",
+    revision: Annotated[
+        str, typer.Argument(help="`head`, a revision, `-1` for one down, `base` for all.")
+    ] = "head",
 ) -> None:
     """Bring the database schema of the city up (or down). The embedded server does so by itself.
 
@@ -212,7 +239,9 @@ def audit_verify() -> None:
 
 
 @workflow_app.command("check")
-def workflow_check(files: Annotated[list[Path] | None, typer.Argument(help="The shipped ones when left out.")] = None) -> None:
+def workflow_check(
+    files: Annotated[list[Path] | None, typer.Argument(help="The shipped ones when left out.")] = None,
+) -> None:
     """Say what is wrong in workflow files, with file and line; exits 1 when anything is.
 
     Example: `casehub workflow check workflows/event.yaml`
@@ -267,7 +296,10 @@ def workflow_load(path: Annotated[Path, typer.Argument(help="A workflow file.")]
 @workflow_app.command("migrate")
 def workflow_migrate(
     name: Annotated[str, typer.Argument(help="The workflow.")],
-    state: Annotated[list[str] | None, typer.Option(help="`old=new` for each state that is gone; may be said several times.")] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(help="`old=new` for each state that is gone; may be said several times."),
+    ] = None,
 ) -> None:
     """Move open cases to the current version of their workflow, all or none, with an event each.
 
@@ -284,11 +316,15 @@ def workflow_migrate(
 
 @app.command()
 def openapi(
-    check: Annotated[bool, typer.Option("--check", help="Only compare with the file; exits 1 on any difference.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare with the file; exits 1 on any difference.")
+    ] = False,
     file: Annotated[Path, typer.Option(help="The document.")] = Path("openapi/openapi.json"),
 ) -> None:
     """Write the OpenAPI document, or with --check see that it is up to date."""
-    settings = Settings.model_construct(**{name: field.default for name, field in Settings.model_fields.items()})
+    settings = Settings.model_construct(
+        **{name: field.default for name, field in Settings.model_fields.items()}
+    )
     document = create_app(settings, "postgresql://nowhere/none", WallClock(), Path()).openapi()
     text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     if not check:

@@ -77,7 +77,9 @@ async def migrate(engine: AsyncEngine, schema: str, revision: str = "head") -> N
     def run(connection: Connection) -> None:
         config = _alembic(connection, schema)
         # Two processes that start at once migrate one after the other.
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": f"casehub {schema}"})
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": f"casehub {schema}"}
+        )
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
         down = revision.startswith("-") or revision == "base"
         (command.downgrade if down else command.upgrade)(config, revision)
@@ -91,7 +93,9 @@ async def pending(engine: AsyncEngine, schema: str) -> bool:
 
     def run(connection: Connection) -> bool:
         heads = set(ScriptDirectory.from_config(_alembic(connection, schema)).get_heads())
-        there = connection.execute(text("SELECT to_regclass(:t)"), {"t": f"{schema}.alembic_version"}).scalar()
+        there = connection.execute(
+            text("SELECT to_regclass(:t)"), {"t": f"{schema}.alembic_version"}
+        ).scalar()
         if there is None:
             return True
         return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) != heads
@@ -125,5 +129,3 @@ async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> 
                 await workflows.adopt(tx, content, at)
         if settings.admin_key:
             await people.ensure_admin(tx, settings.admin_key, at=at)
-
-

@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CASEHUB_", frozen=True)
 
     home: Path | None = Field(
-        default=None, description="Folder of the embedded database and the photos; a system folder by default."
+        default=None,
+        description="Folder of the embedded database and the photos; a system folder by default.",
     )
     database_url: str | None = Field(
         default=None, description="A PostgreSQL of your own, 15 or newer; the embedded server when not set."
@@ -42,16 +43,24 @@ class Settings(BaseSettings):
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
     )
     region_code: str = Field(
-        default="000000", pattern=r"^\d{6}$", description="Six-digit region code that case numbers begin with."
+        default="000000",
+        pattern=r"^\d{6}$",
+        description="Six-digit region code that case numbers begin with.",
     )
     case_no_digits: int = Field(
         default=5, ge=5, le=9, description="Digits of the daily sequence in a case number (reference 3.2)."
     )
     duplicate_radius_metres: float = Field(
-        default=50, ge=0, le=5000, description="A report this near to one of the same minor class is a candidate duplicate."
+        default=50,
+        ge=0,
+        le=5000,
+        description="A report this near to one of the same minor class is a candidate duplicate.",
     )
     duplicate_window_hours: float = Field(
-        default=24, ge=0, le=720, description="A report within this time of one of the same minor class is a candidate duplicate."
+        default=24,
+        ge=0,
+        le=720,
+        description="A report within this time of one of the same minor class is a candidate duplicate.",
     )
     body_limit_bytes: int = Field(default=2_000_000, ge=1000, description="Largest JSON body accepted.")
     photo_limit_bytes: int = Field(default=15_000_000, ge=1000, description="Largest photo accepted.")

@@ -12,8 +12,19 @@ from casehub.cases import commands, photos
 from casehub.cases.commands import Desk, Outcome
 from casehub.cases.facts import CaseFacts
 from casehub.cases.schemas import (
-    ActionOut, AttachmentOut, BatchIn, BatchOut, CaseDetailOut, DryRunOut, EventOut, PageOut, ReportedOut,
-    ReportIn, case_out, reported_out, tasks_out,
+    ActionOut,
+    AttachmentOut,
+    BatchIn,
+    BatchOut,
+    CaseDetailOut,
+    DryRunOut,
+    EventOut,
+    PageOut,
+    ReportedOut,
+    ReportIn,
+    case_out,
+    reported_out,
+    tasks_out,
 )  # fmt: skip
 from casehub.deadlines.lights import Light
 from casehub.errors import Problem
@@ -21,6 +32,7 @@ from casehub.events.commands import history
 from casehub.people.actors import sees_reporter
 from casehub.people.depends import Call, Caller
 from casehub.wire.etags import etag, read_match
+from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import page, read_cursor
 from casehub.wire.problems import problem_body
 from casehub.wire.text import Short
@@ -30,7 +42,6 @@ from casehub.workflow.definition import form_model
 router = APIRouter(prefix="/v1", tags=["cases"])
 
 CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
-IdempotencyKey = Header(default=None, alias="Idempotency-Key", description="The same key and body gives the first answer again.")
 
 
 def desk(request: Request) -> Desk:
@@ -50,24 +61,39 @@ async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
     flow = await definition_of(call.tx, case.workflow_digest)
     category = await commands.category_of(call.tx, case)
     told = case_out(case, category, flow, call.at, zh=call.zh) | {"tasks": tasks_out(case)}
-    return told | ({"reporters": await commands.reporters_of(call.tx, case)} if sees_reporter(call.actor) else {})
+    return told | (
+        {"reporters": await commands.reporters_of(call.tx, case)} if sees_reporter(call.actor) else {}
+    )
 
 
-@router.post("/cases", status_code=201, response_model=ReportedOut, summary="Report a problem (上报)")
-async def report(call: Caller, the_desk: TheDesk, body: ReportIn, idempotency_key: str | None = IdempotencyKey) -> Response:
+@router.post(
+    "/cases",
+    status_code=201,
+    dependencies=REPEATABLE,
+    response_model=ReportedOut,
+    summary="Report a problem (上报)",
+)
+async def report(call: Caller, the_desk: TheDesk, body: ReportIn) -> Response:
     """Begin a case. `candidates` lists cases that may be the same problem; a person decides whether to merge."""
 
     async def make() -> Response:
         outcome = await commands.report_case(call.tx, body.report(), by=call.actor, at=call.at, desk=the_desk)
         assert outcome.case is not None
-        told = reported_out(outcome, await definition_of(call.tx, outcome.case.workflow_digest), call.at, zh=call.zh)
+        told = reported_out(
+            outcome, await definition_of(call.tx, outcome.case.workflow_digest), call.at, zh=call.zh
+        )
         return _json(told, 201, Location=f"/v1/cases/{outcome.case.case_no}", ETag=etag(outcome.case.version))
 
     return await call.once(make)
 
 
-@router.post("/cases/batch", response_model=BatchOut, summary="Report up to 500 problems at once")
-async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn, idempotency_key: str | None = IdempotencyKey) -> Response:
+@router.post(
+    "/cases/batch",
+    dependencies=REPEATABLE,
+    response_model=BatchOut,
+    summary="Report up to 500 problems at once",
+)
+async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn) -> Response:
     """Begin many cases; each has its own outcome, a refused one leaves the others."""
 
     async def make() -> Response:
@@ -81,7 +107,11 @@ async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn, idempoten
 async def _item(call: Call, outcome: Outcome) -> dict[str, Any]:
     if outcome.case is None:
         assert outcome.problem is not None
-        return {"status": outcome.problem.status, "case": None, "problem": problem_body(outcome.problem, zh=call.zh)}
+        return {
+            "status": outcome.problem.status,
+            "case": None,
+            "problem": problem_body(outcome.problem, zh=call.zh),
+        }
     flow = await definition_of(call.tx, outcome.case.workflow_digest)
     return {"status": 201, "case": reported_out(outcome, flow, call.at, zh=call.zh), "problem": None}
 
@@ -89,7 +119,7 @@ async def _item(call: Call, outcome: Outcome) -> dict[str, Any]:
 class Filters:
     """The filters of a list of cases; all that are given must hold."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - each is a query parameter
+    def __init__(  # noqa: PLR0917 - each is a query parameter
         self,
         state: Short | None = None,
         stage: Literal["collect", "verify", "dispatch", "handle", "check", "close"] | None = None,
@@ -102,11 +132,20 @@ class Filters:
         workflow: Short | None = None,
         external_no: Short | None = None,
         assignee: Short | None = None,
-        text: Annotated[Short | None, Query(description="Part of description, address or external number; traditional and simplified alike.")] = None,
+        text: Annotated[
+            Short | None,
+            Query(
+                description="Part of description, address or external number; traditional and simplified alike."
+            ),
+        ] = None,
         light: Light | None = None,
         open: Annotated[bool | None, Query(description="Only open, or only ended cases.")] = None,  # noqa: A002
-        late: Annotated[bool | None, Query(description="Whether the department finished after its deadline.")] = None,
-        tagged_duplicate: Annotated[bool | None, Query(description="Tagged as a duplicate by its source.")] = None,
+        late: Annotated[
+            bool | None, Query(description="Whether the department finished after its deadline.")
+        ] = None,
+        tagged_duplicate: Annotated[
+            bool | None, Query(description="Tagged as a duplicate by its source.")
+        ] = None,
         reported_from: AwareDatetime | None = None,
         reported_to: AwareDatetime | None = None,
         ended_from: AwareDatetime | None = None,
@@ -135,7 +174,9 @@ async def read(call: Caller, case_no: CaseNo) -> Response:
     return _json(await _told(call, case), ETag=etag(case.version))
 
 
-@router.get("/cases/{case_no}/history", response_model=list[EventOut], summary="What happened to a case, oldest first")
+@router.get(
+    "/cases/{case_no}/history", response_model=list[EventOut], summary="What happened to a case, oldest first"
+)
 async def read_history(call: Caller, case_no: CaseNo) -> Response:
     """Every event of the case, as it was recorded."""
     case = await commands.find_case(call.tx, case_no, call.scope)
@@ -152,7 +193,9 @@ async def read_history(call: Caller, case_no: CaseNo) -> Response:
     return _json(told)
 
 
-@router.get("/cases/{case_no}/actions", response_model=list[ActionOut], summary="What can be done with a case now")
+@router.get(
+    "/cases/{case_no}/actions", response_model=list[ActionOut], summary="What can be done with a case now"
+)
 async def list_actions(call: Caller, case_no: CaseNo) -> Response:
     """Every action that the present state allows, with its roles and the JSON Schema of its form."""
     case = await commands.find_case(call.tx, case_no, call.scope)
@@ -166,15 +209,25 @@ async def list_actions(call: Caller, case_no: CaseNo) -> Response:
     ])  # fmt: skip
 
 
-@router.post("/cases/{case_no}/actions/{action}", response_model=CaseDetailOut | DryRunOut, summary="Do an action")
-async def act(  # noqa: PLR0913, PLR0917 - each is a part of the request
+@router.post(
+    "/cases/{case_no}/actions/{action}",
+    dependencies=REPEATABLE,
+    response_model=CaseDetailOut | DryRunOut,
+    summary="Do an action",
+)
+async def act(
     call: Caller,
     case_no: CaseNo,
     action: Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")],
-    form: Annotated[dict[str, Any] | None, Body(description="The form that GET .../actions describes.")] = None,
-    dry_run: Annotated[bool, Query(description="Say what would happen, or every reason why not; change nothing.")] = False,
-    if_match: Annotated[str | None, Header(description="The ETag you saw; another version gives 412.")] = None,
-    idempotency_key: str | None = IdempotencyKey,
+    form: Annotated[
+        dict[str, Any] | None, Body(description="The form that GET .../actions describes.")
+    ] = None,
+    dry_run: Annotated[
+        bool, Query(description="Say what would happen, or every reason why not; change nothing.")
+    ] = False,
+    if_match: Annotated[
+        str | None, Header(description="The ETag you saw; another version gives 412.")
+    ] = None,
 ) -> Response:
     """Move the case. With If-Match, only if nobody else did so since you looked."""
     seen = read_match(if_match)
@@ -190,10 +243,20 @@ async def act(  # noqa: PLR0913, PLR0917 - each is a part of the request
     return await call.once(make)
 
 
-async def _would(call: Call, case_no: str, action: str, form: Mapping[str, Any], seen: int | None) -> dict[str, Any]:
+async def _would(
+    call: Call, case_no: str, action: str, form: Mapping[str, Any], seen: int | None
+) -> dict[str, Any]:
     try:
         case, decision = await commands.act(
-            call.tx, case_no, action, form, by=call.actor, scope=call.scope, at=call.at, seen=seen, dry_run=True
+            call.tx,
+            case_no,
+            action,
+            form,
+            by=call.actor,
+            scope=call.scope,
+            at=call.at,
+            seen=seen,
+            dry_run=True,
         )
     except Problem as problem:
         return {"allowed": False, "status": problem.status, "problem": problem_body(problem, zh=call.zh)}
@@ -203,7 +266,13 @@ async def _would(call: Call, case_no: str, action: str, form: Mapping[str, Any],
     }  # fmt: skip
 
 
-@router.post("/attachments", status_code=201, response_model=AttachmentOut, tags=["attachments"], summary="Upload a photo")
+@router.post(
+    "/attachments",
+    status_code=201,
+    response_model=AttachmentOut,
+    tags=["attachments"],
+    summary="Upload a photo",
+)
 async def upload(
     call: Caller, request: Request, file: Annotated[UploadFile, File()],
     kind: Annotated[Literal["near", "far", "reference", "before", "after"], Form(description="What it shows.")],
@@ -211,7 +280,9 @@ async def upload(
     """Take in a photo: its type is read from its content, its size is limited, EXIF position and time are read."""
     content = await file.read()
     row = photos.inspect(content, kind, limit_bytes=request.app.state.settings.photo_limit_bytes)
-    kept = await commands.keep_photo(call.tx, row, request.app.state.blobs.put(content), by=call.actor, at=call.at)
+    kept = await commands.keep_photo(
+        call.tx, row, request.app.state.blobs.put(content), by=call.actor, at=call.at
+    )
     return _json(kept, 201, Location=f"/v1/attachments/{kept['id']}")
 
 
@@ -219,10 +290,16 @@ async def upload(
     "/attachments/{attachment_id}", tags=["attachments"], summary="Download a photo",
     responses={200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
-async def download(call: Caller, request: Request, attachment_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]) -> Response:
+async def download(
+    call: Caller, request: Request, attachment_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+) -> Response:
     """A photo that you uploaded, or of a case that you may see."""
     row = await commands.find_photo(call.tx, attachment_id, call.scope, call.actor)
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=86400", "ETag": f'"{row["sha256"]}"'}
-    return FileResponse(request.app.state.blobs.path(row["sha256"]), media_type=row["media_type"], headers=headers)
-
-
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=86400",
+        "ETag": f'"{row["sha256"]}"',
+    }
+    return FileResponse(
+        request.app.state.blobs.path(row["sha256"]), media_type=row["media_type"], headers=headers
+    )

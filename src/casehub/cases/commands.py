@@ -11,10 +11,17 @@ from casehub.cases import store
 from casehub.cases.duplicates import Nearness, is_candidate, metres
 from casehub.cases.facts import CaseFacts, Category, Decision, Known, Photo
 from casehub.cases.photos import Inspected
-from casehub.cases.problems import AttachmentNotFound, CaseNotFound, ExternalNumberTaken, ReportInvalid, StaleCase, StateUnmapped
+from casehub.cases.problems import (
+    AttachmentNotFound,
+    CaseNotFound,
+    ExternalNumberTaken,
+    ReportInvalid,
+    StaleCase,
+    StateUnmapped,
+)
 from casehub.cases.references import references
-from casehub.cases.reports import Report, draft, faults, sieve, workflow_for
 from casehub.cases.replay import differences
+from casehub.cases.reports import Report, draft, faults, sieve, workflow_for
 from casehub.cases.rules import Flow, decide, decide_merged_in, decide_migration, decide_report
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.commands import tasks_between
@@ -60,7 +67,9 @@ async def report_case(tx: Tx, report: Report, *, by: Actor, at: datetime, desk: 
     return outcome
 
 
-async def report_cases(tx: Tx, reports: Sequence[Report], *, by: Actor, at: datetime, desk: Desk) -> list[Outcome]:
+async def report_cases(
+    tx: Tx, reports: Sequence[Report], *, by: Actor, at: datetime, desk: Desk
+) -> list[Outcome]:
     """Begin many cases; each has its own outcome, one that is refused leaves the others."""
     around = await _read_intake(tx, reports)
     taken: dict[tuple[str, str], str] = dict(around.taken)
@@ -110,7 +119,13 @@ async def _read_intake(tx: Tx, reports: Sequence[Report]) -> _Intake:
 
 
 def _decide_one(  # noqa: PLR0913 - one report of many
-    report: Report, around: _Intake, taken: Mapping[tuple[str, str], str], case_id: int, number: str, *, by: Actor,
+    report: Report,
+    around: _Intake,
+    taken: Mapping[tuple[str, str], str],
+    case_id: int,
+    number: str,
+    *,
+    by: Actor,
     at: datetime,
 ) -> Decision:
     category, flow = around.categories.get(report.category_key), workflow_for(report, around.flows)
@@ -119,15 +134,30 @@ def _decide_one(  # noqa: PLR0913 - one report of many
         raise ReportInvalid(errors=found)
     if report.external_no and (there := taken.get((report.source, report.external_no))):
         raise ExternalNumberTaken(f"{report.source} {report.external_no} is case {there}", case_no=there)
-    case = draft(report, case_id, number, category=category, flow=flow, photos=around.photos, reported_by=by.name, at=at)
-    return decide_report(flow_of(flow), case, report.action, {}, actor=by, at=at, known=Known(category=category))
+    case = draft(
+        report,
+        case_id,
+        number,
+        category=category,
+        flow=flow,
+        photos=around.photos,
+        reported_by=by.name,
+        at=at,
+    )
+    return decide_report(
+        flow_of(flow), case, report.action, {}, actor=by, at=at, known=Known(category=category)
+    )
 
 
 async def _candidates(
     tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome], at: datetime, near: Nearness
 ) -> dict[int, tuple[dict[str, Any], ...]]:
-    places = [p for p, o in enumerate(outcomes) if o.case and o.case.lon is not None and o.case.lat is not None]
-    rows = await store.read_near(tx, [sieve(reports[p], outcomes[p].category, at, near) for p in places if outcomes[p].category])  # type: ignore[arg-type]
+    places = [
+        p for p, o in enumerate(outcomes) if o.case and o.case.lon is not None and o.case.lat is not None
+    ]
+    rows = await store.read_near(
+        tx, [sieve(reports[p], outcomes[p].category, at, near) for p in places if outcomes[p].category]
+    )  # type: ignore[arg-type]
     found: dict[int, tuple[dict[str, Any], ...]] = {}
     for row in rows:
         place = places[row.place]
@@ -160,8 +190,16 @@ async def find_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
 
 
 async def act(  # noqa: PLR0913 - who does what to which case, when, on which version
-    tx: Tx, case_no: str, action: str, form: Mapping[str, Any], *, by: Actor, scope: Scope, at: datetime,
-    seen: int | None = None, dry_run: bool = False,
+    tx: Tx,
+    case_no: str,
+    action: str,
+    form: Mapping[str, Any],
+    *,
+    by: Actor,
+    scope: Scope,
+    at: datetime,
+    seen: int | None = None,
+    dry_run: bool = False,
 ) -> tuple[CaseFacts, Decision]:
     """Do an action; the case as kept and what was decided. A dry run decides and keeps nothing.
 
@@ -183,12 +221,14 @@ async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: dateti
     if target_no is None:
         return (await store.write_decisions(tx, [decision]))[0]
     target = known.cases[str(target_no)]
-    kept = await store.write_decisions(tx, [decision, decide_merged_in(target, decision.case, actor=by, at=at)])
+    kept = await store.write_decisions(
+        tx, [decision, decide_merged_in(target, decision.case, actor=by, at=at)]
+    )
     await store.write_linked_reporters(tx, decision.case.case_id, target.case_id)
     return kept[0]
 
 
-async def _read_known(  # noqa: PLR0913 - what surrounds one action
+async def _read_known(
     tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope
 ) -> Known:
     declared = flow.definition.actions.get(action)
@@ -214,7 +254,7 @@ async def category_of(tx: Tx, case: CaseFacts) -> Category:
     return await store.read_category(tx, case.category_id)
 
 
-async def list_cases(  # noqa: PLR0913 - one page of one list
+async def list_cases(
     tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None = None, most: int = 50
 ) -> tuple[list[tuple[CaseFacts, Category, Definition]], int | None]:
     """A page of cases, newest first, and the id to go on from (None on the last page)."""
@@ -243,7 +283,9 @@ async def migrate_workflow(tx: Tx, workflow: str, states: Mapping[str, str], *, 
     for case in await store.read_outdated(tx, workflow, definition.digest):
         to = states.get(case.state, case.state)
         if to not in definition.states:
-            raise StateUnmapped(f"case {case.case_no} is {case.state}; map it to one of {', '.join(definition.states)}")
+            raise StateUnmapped(
+                f"case {case.case_no} is {case.state}; map it to one of {', '.join(definition.states)}"
+            )
         whole = await store.read_with_tasks(tx, case)
         await store.write_decisions(tx, [decide_migration(definition, whole, to, at=at)])
         moved += 1
@@ -260,10 +302,16 @@ async def audit(tx: Tx, after: int, most: int = 500) -> tuple[int, int, list[tup
     found = []
     for case in cases:
         events = told.get(case.case_id, [])
-        wrong = faults_of_chain(events, case.head_hash) or differences(case, kept.get(case.case_id, ()), events)
+        wrong = faults_of_chain(events, case.head_hash) or differences(
+            case, kept.get(case.case_id, ()), events
+        )
         found += [(case.case_no, one) for one in wrong]
     orphans = sorted(set(told) - {case.case_id for case in cases})
-    return cases[-1].case_id, len(cases), found + [(f"case_id {one}", "its case was removed") for one in orphans]
+    return (
+        cases[-1].case_id,
+        len(cases),
+        found + [(f"case_id {one}", "its case was removed") for one in orphans],
+    )
 
 
 async def keep_photo(tx: Tx, photo: Inspected, sha256: str, *, by: Actor, at: datetime) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Nearness:
 
 def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Distance over the ground of two (lon, lat) points, in metres."""
-    return haversine((a[1], a[0]), (b[1], b[0]), unit=Unit.METERS)
+    return float(haversine((a[1], a[0]), (b[1], b[0]), unit=Unit.METERS))
 
 
 def box(lon: float, lat: float, radius_metres: float) -> tuple[float, float, float, float]:

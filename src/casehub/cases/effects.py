@@ -71,7 +71,7 @@ def accept_return(s: Situation) -> Changes:
 
 
 @effect()
-def reject_return(s: Situation) -> Changes:  # noqa: ARG001 - every effect has the same form
+def reject_return(s: Situation) -> Changes:
     """The return was not right."""
     return {"return_pending": None}
 
@@ -91,13 +91,13 @@ def set_handler(s: Situation) -> Changes:
 
 
 @effect()
-def clear_handler(s: Situation) -> Changes:  # noqa: ARG001
+def clear_handler(s: Situation) -> Changes:
     """Nobody of the department has it in hand."""
     return {"handler_no": None}
 
 
 @effect()
-def drop_requests(s: Situation) -> Changes:  # noqa: ARG001
+def drop_requests(s: Situation) -> Changes:
     """Requests die with the assignment. Source: reference 2.4 row 17."""
     return {"extension_pending": None, "suspension_pending": None}
 
@@ -116,7 +116,7 @@ def grant_extension(s: Situation) -> Changes:
 
 
 @effect()
-def drop_extension(s: Situation) -> Changes:  # noqa: ARG001
+def drop_extension(s: Situation) -> Changes:
     """A rejected extension does not count."""
     return {"extension_pending": None}
 
@@ -137,13 +137,13 @@ def suspend_until(s: Situation) -> Changes:
 
 
 @effect()
-def drop_suspension(s: Situation) -> Changes:  # noqa: ARG001
+def drop_suspension(s: Situation) -> Changes:
     """Not parked."""
     return {"suspension_pending": None}
 
 
 @effect()
-def end_suspension(s: Situation) -> Changes:  # noqa: ARG001
+def end_suspension(s: Situation) -> Changes:
     """Work goes on."""
     return {"suspended_until": None}
 
@@ -183,7 +183,12 @@ def propose_void(s: Situation) -> Changes:
 @effect("reason")
 def count_reopen(s: Situation) -> Changes:
     """Open again; what the last closing left behind no longer holds."""
-    return {"reopen_reason": s.form["reason"], "check_result": None, "return_pending": None, **_more(s, "reopen_count")}
+    return {
+        "reopen_reason": s.form["reason"],
+        "check_result": None,
+        "return_pending": None,
+        **_more(s, "reopen_count"),
+    }
 
 
 @effect("solved", "satisfied")
@@ -205,7 +210,7 @@ def count_reminder(s: Situation) -> Changes:
 
 
 @effect()
-def mark_difficult(s: Situation) -> Changes:  # noqa: ARG001
+def mark_difficult(s: Situation) -> Changes:
     """Unclear owner or overlapping duty."""
     return {"is_difficult": True}
 
@@ -213,18 +218,22 @@ def mark_difficult(s: Situation) -> Changes:  # noqa: ARG001
 @effect("subject", "standard", "finish_by")
 def record_plan(s: Situation) -> Changes:
     """One case, one plan: subject, standard, finish limit. Source: reference 0.4 S0d."""
-    plan = {"subject": s.form["subject"], "standard": s.form["standard"], "finish_by": s.form["finish_by"].isoformat()}
+    plan = {
+        "subject": s.form["subject"],
+        "standard": s.form["standard"],
+        "finish_by": s.form["finish_by"].isoformat(),
+    }
     return {"difficult_plan": plan}
 
 
 @effect()
-def resolve_difficult(s: Situation) -> Changes:  # noqa: ARG001
+def resolve_difficult(s: Situation) -> Changes:
     """No longer difficult; its plan stays on record in the history."""
     return {"is_difficult": None, "difficult_plan": None}
 
 
 @effect()
-def open_appeal(s: Situation) -> Changes:  # noqa: ARG001
+def open_appeal(s: Situation) -> Changes:
     """The department contests."""
     return {"appeal_status": "pending"}
 
@@ -251,4 +260,6 @@ def open_co_task(s: Situation) -> Changes:
 @effect()
 def close_co_task(s: Situation) -> Changes:
     """The co-department is done."""
-    return {"co_results": {**s.case.marks.get("co_results", {}), str(s.actor.department): s.form.get("result")}}
+    return {
+        "co_results": {**s.case.marks.get("co_results", {}), str(s.actor.department): s.form.get("result")}
+    }

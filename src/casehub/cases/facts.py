@@ -106,7 +106,9 @@ class Situation:
 
     def photos(self) -> tuple[Photo, ...]:
         """Photos that come with this very action."""
-        return tuple(self.known.photos[one] for one in self.form.get("photos") or () if one in self.known.photos)
+        return tuple(
+            self.known.photos[one] for one in self.form.get("photos") or () if one in self.known.photos
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ SUSPENSION = timedelta(days=365)
 REOPEN = timedelta(days=30)
 
 
-def guard(rule: str, en: str, zh: str, field: str | None = None) -> Callable[[Callable[[Situation], bool]], Guard]:
+def guard(
+    rule: str, en: str, zh: str, field: str | None = None
+) -> Callable[[Callable[[Situation], bool]], Guard]:
     """Make a guard of a predicate that says whether all is well."""
 
     def make(holds: Callable[[Situation], bool]) -> Guard:
@@ -41,25 +43,45 @@ def _has(photos: tuple[Photo, ...], kind: str) -> bool:
     return any(photo.kind == kind for photo in photos)
 
 
-@guard("place_given", "say where: a location with lon and lat, or an address", "请提供位置（坐标或地址）", "location")
+@guard(
+    "place_given",
+    "say where: a location with lon and lat, or an address",
+    "请提供位置（坐标或地址）",
+    "location",
+)
 def place_given(s: Situation) -> bool:
     """A report says where it is. Source: reference 2.4 row 1."""
     return s.case.lon is not None or bool(s.case.address)
 
 
-@guard("component_or_place_given", "name the component_code, or say where it is", "请提供部件编码或位置", "component_code")
+@guard(
+    "component_or_place_given",
+    "name the component_code, or say where it is",
+    "请提供部件编码或位置",
+    "component_code",
+)
 def component_or_place_given(s: Situation) -> bool:
     """A component is found by its code or its place."""
     return bool(s.case.component_code) or place_given(s) is None
 
 
-@guard("photo_from_collector", "a collector's report needs at least one photo", "采集员上报至少需要一张照片", "photos")
+@guard(
+    "photo_from_collector",
+    "a collector's report needs at least one photo",
+    "采集员上报至少需要一张照片",
+    "photos",
+)
 def photo_from_collector(s: Situation) -> bool:
     """Collectors report with a photo. Source: reference 2.4 row 1."""
     return s.case.source != "collector" or bool(s.case.photos)
 
 
-@guard("self_handling_allowed", "this category is not one that collectors may handle themselves", "该类别不允许自行处置", "category")
+@guard(
+    "self_handling_allowed",
+    "this category is not one that collectors may handle themselves",
+    "该类别不允许自行处置",
+    "category",
+)
 def self_handling_allowed(s: Situation) -> bool:
     """Only light classes, which the city marks. Source: reference 2.4 row 2."""
     return s.known.category is not None and s.known.category.self_handling_allowed
@@ -83,7 +105,12 @@ def has_after_photo(s: Situation) -> bool:
     return _has(s.photos() if s.case.version else s.case.photos, "after")
 
 
-@guard("merge_target_fits", "the target must be another open case of the same class within 500 m", "合并目标须为同类、邻近且未结的其他案件", "target")
+@guard(
+    "merge_target_fits",
+    "the target must be another open case of the same class within 500 m",
+    "合并目标须为同类、邻近且未结的其他案件",
+    "target",
+)
 def merge_target_fits(s: Situation) -> bool:
     """Same class, near, still open. Source: reference 2.4 row 3."""
     target = s.known.cases.get(str(s.form.get("target")))
@@ -96,26 +123,48 @@ def merge_target_fits(s: Situation) -> bool:
     return metres((s.case.lon, s.case.lat), (target.lon, target.lat)) <= MERGE_METRES
 
 
-@guard("verified_on_spot", "a report from the public is filed only after a collector found it on the spot", "公众来源须经现场核实存在后方可立案", "verify_result")
+@guard(
+    "verified_on_spot",
+    "a report from the public is filed only after a collector found it on the spot",
+    "公众来源须经现场核实存在后方可立案",
+    "verify_result",
+)
 def verified_on_spot(s: Situation) -> bool:
     """Source: reference 2.2: collectors, leaders and transfers need no verification."""
-    return s.case.source in {"collector", "leader", "transfer", "patrol"} or s.case.marks.get("verify_result") == "exist"
+    return (
+        s.case.source in {"collector", "leader", "transfer", "patrol"}
+        or s.case.marks.get("verify_result") == "exist"
+    )
 
 
-@guard("condition_fits", "choose a filing condition of the case's category", "请选择该类别的立案条件", "condition")
+@guard(
+    "condition_fits",
+    "choose a filing condition of the case's category",
+    "请选择该类别的立案条件",
+    "condition",
+)
 def condition_fits(s: Situation) -> bool:
     """Where the category has filing conditions, one of them is chosen. Source: reference 2.4 row 7."""
     chosen = s.form.get("condition")
     return chosen in s.known.conditions if chosen or s.known.conditions else True
 
 
-@guard("condition_present", "the category has filing conditions and none was chosen", "尚未选择立案条件", "condition")
+@guard(
+    "condition_present",
+    "the category has filing conditions and none was chosen",
+    "尚未选择立案条件",
+    "condition",
+)
 def condition_present(s: Situation) -> bool:
     """Source: reference 2.4 row 8."""
     return s.case.condition is not None or not s.known.conditions
 
 
-@guard("no_return_pending", "a return waits for a decision: accept or reject it first", "存在待审核的退回，请先作出决定")
+@guard(
+    "no_return_pending",
+    "a return waits for a decision: accept or reject it first",
+    "存在待审核的退回，请先作出决定",
+)
 def no_return_pending(s: Situation) -> bool:
     """Who receives a return must decide on it. Source: reference 2.4, invariants."""
     return not s.case.marks.get("return_pending")
@@ -127,7 +176,12 @@ def return_pending(s: Situation) -> bool:
     return bool(s.case.marks.get("return_pending"))
 
 
-@guard("another_department", "choose another department; to send it back to the same one, reject the return", "请选择其他部门；如仍由原部门处置，请驳回退回", "department")
+@guard(
+    "another_department",
+    "choose another department; to send it back to the same one, reject the return",
+    "请选择其他部门；如仍由原部门处置，请驳回退回",
+    "department",
+)
 def another_department(s: Situation) -> bool:
     """Accepting a return means another department. Source: reference 2.4 row 15."""
     return s.form.get("department") != s.case.department_code
@@ -145,14 +199,24 @@ def concludes_own(s: Situation) -> bool:
     return s.actor.department is None or by_lead_department(s) is None
 
 
-@guard("by_co_department", "your department has no open co-task on this case", "本部门在该案件没有未完成的协办任务")
+@guard(
+    "by_co_department",
+    "your department has no open co-task on this case",
+    "本部门在该案件没有未完成的协办任务",
+)
 def by_co_department(s: Situation) -> bool:
     """Co-handlers have tasks of their own. Source: reference 1.2."""
     department = s.actor.department
-    return any(t.open and not t.lead and t.holder.department == department for t in s.case.tasks) and bool(department)
+    return any(t.open and not t.lead and t.holder.department == department for t in s.case.tasks) and bool(
+        department
+    )
 
 
-@guard("by_assigned_collector", "only the collector this task was given to may answer it", "仅被指派的采集员可反馈")
+@guard(
+    "by_assigned_collector",
+    "only the collector this task was given to may answer it",
+    "仅被指派的采集员可反馈",
+)
 def by_assigned_collector(s: Situation) -> bool:
     """Verify and check tasks belong to one collector."""
     return s.case.assignee_no is not None and s.case.assignee_no == s.actor.person
@@ -170,7 +234,11 @@ def handler_in_department(s: Situation) -> bool:
     return s.known.people.get(str(s.form.get("handler"))) == s.case.department_code
 
 
-@guard("not_overdue", "the handling deadline has passed; an overdue case can't be extended", "处置已超期，不能延期")
+@guard(
+    "not_overdue",
+    "the handling deadline has passed; an overdue case can't be extended",
+    "处置已超期，不能延期",
+)
 def not_overdue(s: Situation) -> bool:
     """Source: reference 2.6, extension."""
     task = s.case.task("handle")
@@ -214,19 +282,33 @@ def within_a_year(s: Situation) -> bool:
     return until is not None and s.at < until <= s.at + SUSPENSION
 
 
-@guard("closing_condition_met", "a case is closed only when its closing condition is met", "未满足结案条件，不能结案", "closing_condition_met")
+@guard(
+    "closing_condition_met",
+    "a case is closed only when its closing condition is met",
+    "未满足结案条件，不能结案",
+    "closing_condition_met",
+)
 def closing_condition_met(s: Situation) -> bool:
     """Source: reference 2.4 row 28."""
     return s.form.get("closing_condition_met") is True
 
 
-@guard("void_proposed_by_another", "voiding takes two persons: somebody else must propose it first", "作废须由另一人先提出")
+@guard(
+    "void_proposed_by_another",
+    "voiding takes two persons: somebody else must propose it first",
+    "作废须由另一人先提出",
+)
 def void_proposed_by_another(s: Situation) -> bool:
     """Source: reference 2.4 row 29."""
     return s.case.marks.get("void_proposed_by") not in {None, s.actor.name}
 
 
-@guard("reopen_grounded", "reopen within 30 days of closing, or after a visit that left the requester unsatisfied", "须在结案30日内，或回访不满意，方可重开", "reason")
+@guard(
+    "reopen_grounded",
+    "reopen within 30 days of closing, or after a visit that left the requester unsatisfied",
+    "须在结案30日内，或回访不满意，方可重开",
+    "reason",
+)
 def reopen_grounded(s: Situation) -> bool:
     """Source: reference 2.4 row 30."""
     if s.form.get("reason") == "revisit_unsatisfied":
@@ -268,4 +350,3 @@ def appeal_pending(s: Situation) -> bool:
 def appeal_first_granted(s: Situation) -> bool:
     """Second review of two."""
     return s.case.marks.get("appeal_status") == "first_granted"
-

@@ -28,10 +28,28 @@ class Inspected:
 def inspect(content: bytes, kind: str, *, limit_bytes: int) -> Inspected:
     """Look into a photo. Raises AttachmentInvalid when it is empty, too large, or no photo."""
     if not 0 < len(content) <= limit_bytes:
-        raise AttachmentInvalid(errors=[Refusal("size", f"a photo has 1 to {limit_bytes} bytes", f"照片大小应为 1 至 {limit_bytes} 字节", "file")])
+        raise AttachmentInvalid(
+            errors=[
+                Refusal(
+                    "size",
+                    f"a photo has 1 to {limit_bytes} bytes",
+                    f"照片大小应为 1 至 {limit_bytes} 字节",
+                    "file",
+                )
+            ]
+        )
     found = filetype.guess(content)
     if found is None or found.mime not in MEDIA_TYPES:
-        raise AttachmentInvalid(errors=[Refusal("media_type", f"a photo is one of {', '.join(MEDIA_TYPES)}", "仅接受 JPEG、PNG、WebP、HEIC 照片", "file")])
+        raise AttachmentInvalid(
+            errors=[
+                Refusal(
+                    "media_type",
+                    f"a photo is one of {', '.join(MEDIA_TYPES)}",
+                    "仅接受 JPEG、PNG、WebP、HEIC 照片",
+                    "file",
+                )
+            ]
+        )
     taken, lon, lat = _exif(content)
     return Inspected(kind, found.mime, len(content), taken, lon, lat)
 
@@ -40,7 +58,11 @@ def _exif(content: bytes) -> tuple[str | None, float | None, float | None]:
     try:
         exif = Image.open(io.BytesIO(content)).getexif()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return None, None, None  # a HEIC, or damaged beyond the part that was sniffed; the bytes are kept as they are
+        return (
+            None,
+            None,
+            None,
+        )  # a HEIC, or damaged beyond the part that was sniffed; the bytes are kept as they are
     taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
     gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
     lon = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef) == "W")

@@ -24,7 +24,12 @@ def references(action: Action, form: Mapping[str, Any]) -> Iterator[tuple[str, s
 
 def missing_references(s: Situation) -> list[Refusal]:
     """One reason for each reference to something that does not exist or that the actor may not see."""
-    kept = {"person": s.known.people, "department": s.known.departments, "case": s.known.cases, "photo": s.known.photos}
+    kept = {
+        "person": s.known.people,
+        "department": s.known.departments,
+        "case": s.known.cases,
+        "photo": s.known.photos,
+    }
     return [
         Refusal(f"unknown_{kind}", f"there is no {kind} {value!r}", f"{_ZH[kind]}：{value}", field)
         for kind, field, value in references(s.action, s.form)

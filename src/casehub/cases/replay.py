@@ -35,6 +35,8 @@ def differences(case: CaseFacts, tasks: Iterable[Task], events: Sequence[Event])
     found = [f"its {name} is not what its events tell" for name in kept if kept[name] != row.get(name)]
     if case.version != len(events):
         found.append("its version is not the number of its events")
-    if plain({str(task.task_no): task for task in tasks}) != {str(number): task for number, task in told.items()}:
+    if plain({str(task.task_no): task for task in tasks}) != {
+        str(number): task for number, task in told.items()
+    }:
         found.append("its tasks are not what its events tell")
     return found

@@ -51,32 +51,77 @@ def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition 
     return next(by_source, None) or next(by_kind, None)
 
 
-def faults(  # noqa: PLR0913 - each is one thing that a report points to
-    report: Report, at: datetime, *, category: Category | None, flow: Definition | None, areas: set[str],
+def faults(
+    report: Report,
+    at: datetime,
+    *,
+    category: Category | None,
+    flow: Definition | None,
+    areas: set[str],
     photos: Mapping[str, Photo],
 ) -> list[Refusal]:
     """Every reason why a report can't be taken."""
     found = []
     if category is None:
         scheme = report.scheme or "the city's default scheme"
-        found.append(Refusal("unknown_category", f"{scheme} has no {report.kind} category {report.category!r}; see GET /v1/categories", f"类别不存在：{report.category}", "category"))
+        found.append(
+            Refusal(
+                "unknown_category",
+                f"{scheme} has no {report.kind} category {report.category!r}; see GET /v1/categories",
+                f"类别不存在：{report.category}",
+                "category",
+            )
+        )
     if flow is None:
-        found.append(Refusal("unknown_workflow", f"there is no workflow {report.workflow!r}", f"流程不存在：{report.workflow}", "workflow"))
+        found.append(
+            Refusal(
+                "unknown_workflow",
+                f"there is no workflow {report.workflow!r}",
+                f"流程不存在：{report.workflow}",
+                "workflow",
+            )
+        )
     if report.area is not None and report.area not in areas:
-        found.append(Refusal("unknown_area", f"there is no area {report.area!r}; see GET /v1/areas", f"区域不存在：{report.area}", "area"))
+        found.append(
+            Refusal(
+                "unknown_area",
+                f"there is no area {report.area!r}; see GET /v1/areas",
+                f"区域不存在：{report.area}",
+                "area",
+            )
+        )
     found += [
-        Refusal("unknown_photo", f"there is no photo {one!r}; upload it with POST /v1/attachments first", f"照片不存在：{one}", "photos")
+        Refusal(
+            "unknown_photo",
+            f"there is no photo {one!r}; upload it with POST /v1/attachments first",
+            f"照片不存在：{one}",
+            "photos",
+        )
         for one in report.photos
         if one not in photos
     ]
     if report.observed_at is not None and (report.observed_at - at).total_seconds() > AHEAD_MINUTES * 60:
-        found.append(Refusal("observed_in_future", "observed_at lies in the future; check the clock of the device", "发现时间晚于当前时间", "observed_at"))
+        found.append(
+            Refusal(
+                "observed_in_future",
+                "observed_at lies in the future; check the clock of the device",
+                "发现时间晚于当前时间",
+                "observed_at",
+            )
+        )
     return found
 
 
 def draft(  # noqa: PLR0913 - a case begins with all of these
-    report: Report, case_id: int, case_no: str, *, category: Category, flow: Definition, photos: Mapping[str, Photo],
-    reported_by: str, at: datetime,
+    report: Report,
+    case_id: int,
+    case_no: str,
+    *,
+    category: Category,
+    flow: Definition,
+    photos: Mapping[str, Photo],
+    reported_by: str,
+    at: datetime,
 ) -> CaseFacts:
     """The case at version 0, before anything was decided."""
     return CaseFacts(

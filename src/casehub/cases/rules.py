@@ -34,7 +34,9 @@ LIMIT_NEEDED = Refusal(
     "limit_needed", "no filing condition gives a handling limit: say one, such as 4 work_hour",
     "立案条件没有给出处置时限，请填写时限", "limit",
 )  # fmt: skip
-TIME_BACKWARDS = Refusal("time_backwards", "the last event of this case is later than now", "当前时间早于案件最后一次操作")
+TIME_BACKWARDS = Refusal(
+    "time_backwards", "the last event of this case is later than now", "当前时间早于案件最后一次操作"
+)
 
 
 def read_form(action: Action, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +59,14 @@ class FormInvalid(ActionRefused):
 
 
 def decide(  # noqa: PLR0913 - everything a decision depends on, and nothing else
-    flow: Flow, case: CaseFacts, action: str, form: Mapping[str, Any], *, actor: Actor, at: datetime, known: Known
+    flow: Flow,
+    case: CaseFacts,
+    action: str,
+    form: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    known: Known,
 ) -> Decision:
     """What `action` does to `case` at `at`; writes nothing.
 
@@ -81,7 +90,8 @@ def role_of(action: Action, actor: Actor) -> Role:
     held = [role for role in action.roles if role in actor.roles]
     if not held:
         raise WrongRole(
-            f"{action.name} needs one of the roles: {', '.join(action.roles)}", roles_needed=list(action.roles)
+            f"{action.name} needs one of the roles: {', '.join(action.roles)}",
+            roles_needed=list(action.roles),
         )
     return Role(held[0])
 
@@ -117,7 +127,11 @@ def _settle(definition: Definition, s: Situation, to: str) -> Decision:
 
 def _told(s: Situation, moved: CaseFacts, clocks: Clocks, role: Role | None) -> Decision:
     born = not s.case.version
-    names = sorted(MOVING) if not born else [n for n in CASE_COLUMNS if n not in {"version", "head_hash", "marks"}]
+    names = (
+        sorted(MOVING)
+        if not born
+        else [n for n in CASE_COLUMNS if n not in {"version", "head_hash", "marks"}]
+    )
     changed = {n: getattr(moved, n) for n in names if born or getattr(moved, n) != getattr(s.case, n)}
     old = {} if born else s.case.marks
     marks = {k: moved.marks.get(k) for k in sorted({*moved.marks, *old}) if moved.marks.get(k) != old.get(k)}
@@ -168,7 +182,11 @@ def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, 
     """A department is never sent work without a deadline; only a foreign record may have none."""
     if Role.SYSTEM in s.actor.roles or terms.handling_due_at is not None:
         return False
-    starts = (k for k in definition.states[to].running if clocks.open(k) is None and definition.clocks[k].limit == "filing_condition")
+    starts = (
+        k
+        for k in definition.states[to].running
+        if clocks.open(k) is None and definition.clocks[k].limit == "filing_condition"
+    )
     return any(clocks.limit(kind, terms) is None and kind not in terms.remaining for kind in starts)
 
 
@@ -212,7 +230,14 @@ def _deadline(running: tuple[str, ...], clocks: Clocks) -> tuple[datetime | None
 
 
 def decide_report(  # noqa: PLR0913 - as decide
-    flow: Flow, draft: CaseFacts, action: str, form: Mapping[str, Any], *, actor: Actor, at: datetime, known: Known
+    flow: Flow,
+    draft: CaseFacts,
+    action: str,
+    form: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    known: Known,
 ) -> Decision:
     """The birth of a case: `report`, or `self_handle`. `draft` is the case at version 0, without state.
 

@@ -40,8 +40,12 @@ class ReportIn(Body):
     """A report of a problem in the city."""
 
     kind: Kind = Field(description="event (事件) or component (部件).")
-    category: Short = Field(description="Code of the minor class in its scheme, such as 0102.", examples=["0102"])
-    scheme: Short | None = Field(default=None, description="Scheme of the code; the city's default when left out.")
+    category: Short = Field(
+        description="Code of the minor class in its scheme, such as 0102.", examples=["0102"]
+    )
+    scheme: Short | None = Field(
+        default=None, description="Scheme of the code; the city's default when left out."
+    )
     source: Short = Field(
         description="Where the report comes from: collector, public, hotline, leader, video, ai, sensor, patrol, transfer, ...",
         examples=["collector"],
@@ -54,7 +58,9 @@ class ReportIn(Body):
     observed_at: AwareDatetime | None = Field(default=None, description="When it was seen, if before now.")
     external_no: Short | None = Field(default=None, description="The number that the source itself gave it.")
     reporter: Reporter | None = None
-    workflow: Short | None = Field(default=None, description="The workflow to begin; chosen by source and kind when left out.")
+    workflow: Short | None = Field(
+        default=None, description="The workflow to begin; chosen by source and kind when left out."
+    )
     self_handled: bool = Field(default=False, description="The collector solved it on the spot (自行处置).")
 
     def report(self) -> Report:
@@ -230,7 +236,9 @@ class AttachmentOut(BaseModel):
     lat: float | None
 
 
-def case_out(case: CaseFacts, category: Category, flow: Definition, at: datetime, *, zh: bool) -> dict[str, Any]:
+def case_out(
+    case: CaseFacts, category: Category, flow: Definition, at: datetime, *, zh: bool
+) -> dict[str, Any]:
     """A case as JSON."""
     state = flow.states[case.state]
     return {
@@ -264,4 +272,7 @@ def reported_out(outcome: Outcome, flow: Definition, at: datetime, *, zh: bool) 
     """A fresh case as JSON."""
     assert outcome.case is not None
     assert outcome.category is not None
-    return {**case_out(outcome.case, outcome.category, flow, at, zh=zh), "candidates": list(outcome.candidates)}
+    return {
+        **case_out(outcome.case, outcome.category, flow, at, zh=zh),
+        "candidates": list(outcome.candidates),
+    }

@@ -4,6 +4,8 @@ Chinese is written without spaces, so text is kept as its single characters and 
 all of its pairs, and what is found is compared once more as text.
 """
 
+from itertools import pairwise
+
 from zhconv import convert
 
 
@@ -16,7 +18,7 @@ def grams(text: str) -> list[str]:
     """Every character and every pair of neighbours of the folded text, each once."""
     folded = fold(text)
     found = {one for one in folded if not one.isspace()}
-    found.update(a + b for a, b in zip(folded, folded[1:], strict=False) if not (a.isspace() or b.isspace()))
+    found.update(a + b for a, b in pairwise(folded) if not (a.isspace() or b.isspace()))
     return sorted(found)
 
 
@@ -24,5 +26,5 @@ def query_grams(query: str) -> list[str]:
     """What a text must have to contain `query`: its pairs, or single characters where a word has but one."""
     wanted: set[str] = set()
     for word in fold(query).split():
-        wanted.update({word} if len(word) == 1 else {a + b for a, b in zip(word, word[1:], strict=False)})
+        wanted.update({word} if len(word) == 1 else {a + b for a, b in pairwise(word)})
     return sorted(wanted)

@@ -41,7 +41,10 @@ _MOVE = (
     .where(cases.c.case_id == bindparam("id"), cases.c.version == bindparam("seen"))
     .values({name: bindparam(name) for name in _MOVED})
 )
-_CATEGORY = [categories.c[n] for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")]
+_CATEGORY = [
+    categories.c[n]
+    for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")
+]
 
 
 def within(scope: Scope) -> Any:
@@ -86,14 +89,20 @@ async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
     """Fresh ids for new cases."""
-    drawn = select(func.nextval(case_ids.name).label("id")).select_from(func.generate_series(1, count).alias("n"))
+    drawn = select(func.nextval(case_ids.name).label("id")).select_from(
+        func.generate_series(1, count).alias("n")
+    )
     return [row.id for row in await tx.execute(drawn)]
 
 
-async def read_categories(tx: Tx, wanted: Iterable[tuple[str | None, str, str]]) -> dict[tuple[str | None, str, str], Category]:
+async def read_categories(
+    tx: Tx, wanted: Iterable[tuple[str | None, str, str]]
+) -> dict[tuple[str | None, str, str], Category]:
     """Categories by (scheme or None for the city's default, kind, code); absent ones are left out."""
     keys = sorted(set(wanted), key=str)
-    statement = select(*_CATEGORY, schemes.c.is_default).join(schemes, schemes.c.scheme == categories.c.scheme)
+    statement = select(*_CATEGORY, schemes.c.is_default).join(
+        schemes, schemes.c.scheme == categories.c.scheme
+    )
     statement = statement.where(categories.c.code == func.any(bindparam("codes")))
     rows = [*await tx.execute(statement, {"codes": sorted({code for _, _, code in keys})})]
     found: dict[tuple[str | None, str, str], Category] = {}
@@ -107,14 +116,20 @@ async def read_categories(tx: Tx, wanted: Iterable[tuple[str | None, str, str]])
 
 async def read_category(tx: Tx, category_id: int) -> Category:
     """A category by its id."""
-    return Category(*(await tx.execute(select(*_CATEGORY).where(categories.c.category_id == category_id))).one())
+    return Category(
+        *(await tx.execute(select(*_CATEGORY).where(categories.c.category_id == category_id))).one()
+    )
 
 
 async def read_existing(tx: Tx, column: Any, values: Sequence[str]) -> set[str]:
     """Which of these keys are there."""
     if not values:
         return set()
-    return set((await tx.execute(select(column).where(column == func.any(bindparam("v"))), {"v": list(values)})).scalars())
+    return set(
+        (
+            await tx.execute(select(column).where(column == func.any(bindparam("v"))), {"v": list(values)})
+        ).scalars()
+    )
 
 
 async def read_areas(tx: Tx, codes: Sequence[str]) -> set[str]:
@@ -132,7 +147,9 @@ async def read_people(tx: Tx, numbers: Sequence[str]) -> dict[str, str | None]:
     if not numbers:
         return {}
     rows = await tx.execute(
-        select(people.c.person_no, people.c.department_code).where(people.c.active, people.c.person_no == func.any(bindparam("v"))),
+        select(people.c.person_no, people.c.department_code).where(
+            people.c.active, people.c.person_no == func.any(bindparam("v"))
+        ),
         {"v": list(numbers)},
     )
     return {row.person_no: row.department_code for row in rows}
@@ -143,7 +160,9 @@ async def read_photos(tx: Tx, ids: Sequence[str]) -> dict[str, Photo]:
     if not ids:
         return {}
     columns = (attachments.c.attachment_id, attachments.c.kind)
-    rows = await tx.execute(select(*columns).where(attachments.c.attachment_id == func.any(bindparam("v"))), {"v": list(ids)})
+    rows = await tx.execute(
+        select(*columns).where(attachments.c.attachment_id == func.any(bindparam("v"))), {"v": list(ids)}
+    )
     return {row.attachment_id: Photo(*row) for row in rows}
 
 
@@ -182,10 +201,14 @@ async def read_near(tx: Tx, sieves: Sequence[Mapping[str, Any]]) -> list[Row[Any
 
 
 # Blocks are taken in a transaction of their own, so that no report waits for another one to commit.
-_TAKE = upsert(case_numbers).values(day=bindparam("day"), last_number=bindparam("count"))
-_TAKE = _TAKE.on_conflict_do_update(
-    index_elements=["day"], set_={"last_number": case_numbers.c.last_number + bindparam("count")}
-).returning(case_numbers.c.last_number)
+_TAKE = (
+    upsert(case_numbers)
+    .values(day=bindparam("day"), last_number=bindparam("count"))
+    .on_conflict_do_update(
+        index_elements=["day"], set_={"last_number": case_numbers.c.last_number + bindparam("count")}
+    )
+    .returning(case_numbers.c.last_number)
+)
 
 
 class CaseNumbers:
@@ -243,8 +266,14 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
         latest[case.case_id] = replace(case, head_hash=event.hash)
     await _write_cases(tx, decisions, born, latest)
     await append(tx, events)
-    await keep_tasks(tx, [*{(d.case.case_id, t.task_no): (d.case.case_id, t) for d in decisions for t in d.tasks}.values()])
-    used = [{"attachment_id": p.attachment_id, "case_id": d.case.case_id} for d in decisions for p in _new_photos(d)]
+    await keep_tasks(
+        tx, [*{(d.case.case_id, t.task_no): (d.case.case_id, t) for d in decisions for t in d.tasks}.values()]
+    )
+    used = [
+        {"attachment_id": p.attachment_id, "case_id": d.case.case_id}
+        for d in decisions
+        for p in _new_photos(d)
+    ]
     if used:
         await tx.execute(insert(case_photos), used)
     return list(latest.values())
@@ -261,7 +290,9 @@ async def _write_cases(
     new = [latest[case_id] for case_id in born]
     if new:
         searched = (" ".join(filter(None, (c.description, c.address, c.external_no))) for c in new)
-        await tx.execute(_INSERT, [{**_row(c), "search_grams": grams(t)} for c, t in zip(new, searched, strict=True)])
+        await tx.execute(
+            _INSERT, [{**_row(c), "search_grams": grams(t)} for c, t in zip(new, searched, strict=True)]
+        )
     for d in decisions:
         if d.case.case_id in born or latest[d.case.case_id].version != d.case.version:
             continue
@@ -279,16 +310,25 @@ async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 async def write_linked_reporters(tx: Tx, merged_id: int, target_id: int) -> None:
     """The reporters of a merged case become reporters of its target too."""
-    mine = select(bindparam("target", target_id), case_reporters.c.name, case_reporters.c.telephone, bindparam("merged", merged_id))
+    mine = select(
+        bindparam("target", target_id),
+        case_reporters.c.name,
+        case_reporters.c.telephone,
+        bindparam("merged", merged_id),
+    )
     columns = ["case_id", "name", "telephone", "merged_from_case_id"]
-    await tx.execute(insert(case_reporters).from_select(columns, mine.where(case_reporters.c.case_id == merged_id)))
+    await tx.execute(
+        insert(case_reporters).from_select(columns, mine.where(case_reporters.c.case_id == merged_id))
+    )
 
 
 async def read_reporters(tx: Tx, case_id: int) -> list[dict[str, Any]]:
     """Who reported a case, and who came with cases merged into it."""
     columns = (case_reporters.c.name, case_reporters.c.telephone, cases.c.case_no.label("merged_from"))
     joined = select(*columns).outerjoin(cases, cases.c.case_id == case_reporters.c.merged_from_case_id)
-    rows = await tx.execute(joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id))
+    rows = await tx.execute(
+        joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id)
+    )
     return [dict(row) for row in rows.mappings()]
 
 
@@ -314,7 +354,9 @@ async def read_attachment(tx: Tx, attachment_id: str, scope: Scope, uploader: st
 
 async def read_ids_after(tx: Tx, after: int, most: int) -> list[CaseFacts]:
     """Cases in order of their ids, for walks over the whole city."""
-    rows = await tx.execute(select(*CASE).where(cases.c.case_id > after).order_by(cases.c.case_id).limit(most))
+    rows = await tx.execute(
+        select(*CASE).where(cases.c.case_id > after).order_by(cases.c.case_id).limit(most)
+    )
     return [facts_of(row) for row in rows]
 
 
@@ -331,7 +373,9 @@ def _lit(light: Light, at: datetime) -> Any:
 def _below(area: str) -> Any:
     """The codes of an area and of all areas below it."""
     tree = select(areas.c.area_code).where(areas.c.area_code == area).cte("tree", recursive=True)
-    return select(tree.union(select(areas.c.area_code).where(areas.c.parent_code == tree.c.area_code)).c.area_code)
+    return select(
+        tree.union(select(areas.c.area_code).where(areas.c.parent_code == tree.c.area_code)).c.area_code
+    )
 
 
 # Rides on the partial index ix_tasks_late.
@@ -373,7 +417,7 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     return found
 
 
-async def read_cases(  # noqa: PLR0913 - one page of one list
+async def read_cases(
     tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None, most: int
 ) -> list[tuple[CaseFacts, Category]]:
     """A page of cases, newest first, with their categories; `after` is the last id of the page before."""
@@ -396,5 +440,10 @@ async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datet
 
 async def read_outdated(tx: Tx, workflow: str, digest: str) -> list[CaseFacts]:
     """Open cases of a workflow that began with another version than `digest`, locked."""
-    old = select(*CASE).where(cases.c.workflow == workflow, cases.c.workflow_digest != digest, cases.c.ended_at.is_(None))
-    return [facts_of(row) for row in await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))]
+    old = select(*CASE).where(
+        cases.c.workflow == workflow, cases.c.workflow_digest != digest, cases.c.ended_at.is_(None)
+    )
+    return [
+        facts_of(row)
+        for row in await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))
+    ]

@@ -1,8 +1,19 @@
 """The present of every case. Written by `cases.store` alone."""
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, Column, Date, Float, ForeignKey, Identity, Index, Integer,
-    PrimaryKeyConstraint, Sequence, Table, Text,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Sequence,
+    Table,
+    Text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 

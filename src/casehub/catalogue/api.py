@@ -44,7 +44,8 @@ class ConditionIn(BaseModel):
     description: Short
     closing_condition: Short | None = None
     limit: str = Field(
-        pattern=r"^\d{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$", examples=["4 work_hour"]
+        pattern=r"^\d{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$",
+        examples=["4 work_hour"],
     )
 
 
@@ -73,15 +74,26 @@ async def list_categories(call: Caller, scheme: Short | None = None) -> list[dic
     return await commands.list_categories(call.tx, scheme)
 
 
-@router.get("/categories/{category_id}/conditions", response_model=list[ConditionOut], summary="Filing conditions of a category")
+@router.get(
+    "/categories/{category_id}/conditions",
+    response_model=list[ConditionOut],
+    summary="Filing conditions of a category",
+)
 async def list_conditions(call: Caller, category_id: CategoryId) -> list[dict[str, object]]:
     """The filing conditions of a category."""
     return await commands.list_conditions(call.tx, category_id)
 
 
-@router.put("/categories/{category_id}/conditions/{condition}", status_code=204, summary="Add or change a filing condition")
+@router.put(
+    "/categories/{category_id}/conditions/{condition}",
+    status_code=204,
+    summary="Add or change a filing condition",
+)
 async def set_condition(
-    call: Caller, category_id: CategoryId, condition: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,20}$")], body: ConditionIn
+    call: Caller,
+    category_id: CategoryId,
+    condition: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,20}$")],
+    body: ConditionIn,
 ) -> Response:
     """Cases filed before keep the limit they were given."""
     call.need(Role.ADMINISTRATOR)

@@ -69,4 +69,6 @@ async def write_condition(tx: Tx, row: dict[str, Any]) -> bool:
 async def read_condition_rows(tx: Tx, category_id: int) -> list[dict[str, Any]]:
     """The filing conditions of a category, whole."""
     statement = select(*filing_conditions.c).where(filing_conditions.c.category_id == category_id)
-    return [dict(row) for row in (await tx.execute(statement.order_by(filing_conditions.c.condition))).mappings()]
+    return [
+        dict(row) for row in (await tx.execute(statement.order_by(filing_conditions.c.condition))).mappings()
+    ]

@@ -1,6 +1,17 @@
 """Kinds of matters and when a sighting becomes a case. Written by `catalogue.commands` alone."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from casehub.storage.metadata import metadata
 

@@ -50,7 +50,13 @@ class Task:
 
 
 def start(  # noqa: PLR0913 - a task is born with all of these
-    task_no: int, kind: str, holder: Holder, limit: Limit | None, at: datetime, *, lead: bool = True,
+    task_no: int,
+    kind: str,
+    holder: Holder,
+    limit: Limit | None,
+    at: datetime,
+    *,
+    lead: bool = True,
     granted: timedelta | None = None,
 ) -> Task:
     """A clock that runs from `at`; `granted` replaces the limit's own length (what was left of an earlier task)."""
@@ -100,7 +106,9 @@ def extend(task: Task, limit: Limit) -> Task:
     more = budget(limit)
     return replace(
         task,
-        budget_seconds=None if task.budget_seconds is None else task.budget_seconds + round(more.total_seconds()),
+        budget_seconds=None
+        if task.budget_seconds is None
+        else task.budget_seconds + round(more.total_seconds()),
         due_at=None if task.due_at is None else due_at(more, task.due_at),
     )
 

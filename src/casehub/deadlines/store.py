@@ -54,7 +54,11 @@ async def write_tasks(tx: Tx, rows: Sequence[tuple[int, Task]]) -> None:
 async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
     """The tasks of a range of cases, by case."""
     found: dict[int, list[Task]] = {}
-    ranged = select(*tasks.c).where(tasks.c.case_id.between(first, last)).order_by(tasks.c.case_id, tasks.c.task_no)
+    ranged = (
+        select(*tasks.c)
+        .where(tasks.c.case_id.between(first, last))
+        .order_by(tasks.c.case_id, tasks.c.task_no)
+    )
     for row in await tx.execute(ranged):
         found.setdefault(row.case_id, []).append(task_of(row))
     return found

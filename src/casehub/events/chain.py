@@ -29,7 +29,7 @@ def canonical(body: dict[str, Any]) -> str:
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
 
 
-def link(case_id: int, seq: int, action: str, at: datetime, body: dict[str, Any], before: str) -> Event:  # noqa: PLR0913
+def link(case_id: int, seq: int, action: str, at: datetime, body: dict[str, Any], before: str) -> Event:
     """Make event `seq` of a case, chained to the hash of the one before."""
     text = canonical({**body, "case_id": case_id, "seq": seq, "action": action, "at": at})
     return Event(case_id, seq, action, at, text, _hash(before, text))
@@ -49,7 +49,12 @@ def faults(events: Sequence[Event], head: str) -> list[str]:
             break
         body = orjson.loads(event.body)
         told = (body.get("case_id"), body.get("seq"), body.get("action"), body.get("at"))
-        if told != (event.case_id, event.seq, event.action, orjson.loads(orjson.dumps(event.at, option=orjson.OPT_UTC_Z))):
+        if told != (
+            event.case_id,
+            event.seq,
+            event.action,
+            orjson.loads(orjson.dumps(event.at, option=orjson.OPT_UTC_Z)),
+        ):
             found.append(f"event {event.seq}: its columns don't say what its body says")
         if _hash(before, event.body) != event.hash:
             found.append(f"event {event.seq} was changed, or one before it was changed, removed or inserted")

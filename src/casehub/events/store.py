@@ -10,7 +10,9 @@ from casehub.events.tables import case_events
 from casehub.storage.transaction import Tx
 
 _APPEND = insert(case_events)
-_OF_CASE = select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
+_OF_CASE = (
+    select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
+)
 _BETWEEN = (
     select(*case_events.c)
     .where(case_events.c.case_id >= bindparam("first"), case_events.c.case_id <= bindparam("last"))

@@ -72,7 +72,12 @@ class MeOut(BaseModel):
 async def me(call: Caller) -> dict[str, object]:
     """The roles, person and department behind your key."""
     actor = call.actor
-    return {"name": actor.name, "roles": sorted(actor.roles), "person": actor.person, "department": actor.department}
+    return {
+        "name": actor.name,
+        "roles": sorted(actor.roles),
+        "person": actor.person,
+        "department": actor.department,
+    }
 
 
 @router.get("/people", response_model=list[PersonOut], summary="People")
@@ -82,7 +87,9 @@ async def list_people(call: Caller) -> list[dict[str, object]]:
 
 
 @router.put("/people/{person_no}", status_code=204, summary="Add or change a person")
-async def set_person(call: Caller, person_no: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")], body: PersonIn) -> Response:
+async def set_person(
+    call: Caller, person_no: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")], body: PersonIn
+) -> Response:
     """Who leaves is set inactive; nobody is deleted."""
     call.need(Role.ADMINISTRATOR)
     await commands.set_person(call.tx, {"person_no": person_no, **body.model_dump()})
@@ -100,7 +107,9 @@ async def list_keys(call: Caller) -> list[dict[str, object]]:
 async def create_key(call: Caller, body: KeyIn) -> dict[str, str]:
     """The key is in the answer and nowhere else. Not repeatable by Idempotency-Key, so that no key is ever stored."""
     call.need(Role.ADMINISTRATOR)
-    key_id, key = await commands.create_key(call.tx, body.roles, person=body.person, department=body.department, at=call.at)
+    key_id, key = await commands.create_key(
+        call.tx, body.roles, person=body.person, department=body.department, at=call.at
+    )
     return {"key_id": key_id, "key": key}
 
 

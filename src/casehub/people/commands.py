@@ -37,16 +37,41 @@ def need(actor: Actor, *roles: Role) -> None:
         raise RoleNeeded(f"this needs one of the roles: {', '.join(roles)}", roles_needed=list(roles))
 
 
-async def create_key(  # noqa: PLR0913 - a key is all of these
-    tx: Tx, roles: Sequence[Role], *, person: str | None, department: str | None, at: datetime, key: str | None = None
+async def create_key(
+    tx: Tx,
+    roles: Sequence[Role],
+    *,
+    person: str | None,
+    department: str | None,
+    at: datetime,
+    key: str | None = None,
 ) -> tuple[str, str]:
     """Give out a key; (key_id, key). The key is shown here once. Raises PersonInvalid."""
     if Role.SYSTEM in roles:
-        raise PersonInvalid(errors=[Refusal("role", "system is casehub itself; no key gives it", "system 角色不可授予", "roles")])
+        raise PersonInvalid(
+            errors=[
+                Refusal("role", "system is casehub itself; no key gives it", "system 角色不可授予", "roles")
+            ]
+        )
     if Role.DEPARTMENT in roles and not department:
-        raise PersonInvalid(errors=[Refusal("department_needed", "the role department needs a department", "部门角色须指定部门", "department")])
+        raise PersonInvalid(
+            errors=[
+                Refusal(
+                    "department_needed",
+                    "the role department needs a department",
+                    "部门角色须指定部门",
+                    "department",
+                )
+            ]
+        )
     if Role.COLLECTOR in roles and not person:
-        raise PersonInvalid(errors=[Refusal("person_needed", "the role collector needs a person", "采集员角色须指定人员", "person")])
+        raise PersonInvalid(
+            errors=[
+                Refusal(
+                    "person_needed", "the role collector needs a person", "采集员角色须指定人员", "person"
+                )
+            ]
+        )
     key = key or f"chk_{secrets.token_urlsafe(32)}"
     row = {
         "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": sorted(set(roles)), "person_no": person,

@@ -25,14 +25,18 @@ async def read_caller(tx: Tx, key_hash: str) -> Actor | None:
 
 async def write_key(tx: Tx, row: dict[str, Any]) -> bool:
     """Keep a key by its hash; False when it is kept already."""
-    done = await tx.execute(upsert(api_keys).values(row).on_conflict_do_nothing().returning(api_keys.c.key_id))
+    done = await tx.execute(
+        upsert(api_keys).values(row).on_conflict_do_nothing().returning(api_keys.c.key_id)
+    )
     return done.first() is not None
 
 
 async def write_revocation(tx: Tx, key_id: str, at: datetime) -> bool:
     """Revoke a key; False when there is no such open key."""
     done = await tx.execute(
-        update(api_keys).where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
+        update(api_keys)
+        .where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
+        .values(revoked_at=at)
     )
     return done.rowcount == 1
 
@@ -52,5 +56,9 @@ async def read_keys(tx: Tx) -> list[dict[str, Any]]:
 
 async def read_people(tx: Tx) -> list[dict[str, Any]]:
     """All people."""
-    rows = await tx.execute(select(people.c.person_no, people.c.name, people.c.department_code, people.c.active).order_by(people.c.person_no))
+    rows = await tx.execute(
+        select(people.c.person_no, people.c.name, people.c.department_code, people.c.active).order_by(
+            people.c.person_no
+        )
+    )
     return [dict(row) for row in rows.mappings()]

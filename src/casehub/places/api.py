@@ -35,7 +35,9 @@ async def list_areas(call: Caller) -> list[dict[str, object]]:
 
 
 @router.put("/areas/{area_code}", status_code=204, summary="Add or change an area")
-async def set_area(call: Caller, area_code: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")], body: AreaIn) -> Response:
+async def set_area(
+    call: Caller, area_code: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")], body: AreaIn
+) -> Response:
     """Parents come first."""
     call.need(Role.ADMINISTRATOR)
     await commands.set_area(call.tx, {"area_code": area_code, **body.model_dump()})

@@ -26,6 +26,11 @@ def make_engine(url: str, schema: str, *, pool_size: int = 16) -> AsyncEngine:
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         connect_args={
-            "server_settings": {"search_path": schema, "timezone": "UTC", "application_name": "casehub", "jit": "off"}
+            "server_settings": {
+                "search_path": schema,
+                "timezone": "UTC",
+                "application_name": "casehub",
+                "jit": "off",
+            }
         },
     )

@@ -4,9 +4,9 @@ from casehub.errors import Problem
 
 
 class MatchInvalid(Problem):
-    """If-Match must be a version as the ETag gives it, such as "3" """
+    """If-Match must be a version as the ETag gives it, such as `"3"`"""
 
-    type, status, zh = "match-invalid", 400, "If-Match 必须是 ETag 给出的版本，例如 \"3\""
+    type, status, zh = "match-invalid", 400, 'If-Match 必须是 ETag 给出的版本，例如 "3"'
 
 
 def etag(version: int) -> str:

@@ -1,7 +1,5 @@
 """A body larger than its address takes is refused before it is read whole."""
 
-from typing import Any
-
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +13,7 @@ class BodyLimit:
         self.app, self.limit_bytes, self.larger = app, limit_bytes, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counted."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -31,7 +30,7 @@ class BodyLimit:
 
         async def counted() -> Message:
             nonlocal seen
-            message: Any = await receive()
+            message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
                 raise BodyTooLarge(limit_bytes=limit)

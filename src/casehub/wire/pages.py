@@ -39,4 +39,7 @@ def page(request: Request, items: list[Any], last_id: int | None) -> dict[str, A
     if last_id is None:
         return {"items": items, "next": None}
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-    return {"items": items, "next": f"{request.url.path}?{urlencode([*query, ('cursor', write_cursor(last_id))])}"}
+    return {
+        "items": items,
+        "next": f"{request.url.path}?{urlencode([*query, ('cursor', write_cursor(last_id))])}",
+    }

@@ -91,7 +91,10 @@ def problem_response(request: Request, problem: Problem) -> Response:
     if problem.status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
     return Response(
-        orjson.dumps(problem_body(problem, zh=zh), default=str), problem.status, headers, "application/problem+json"
+        orjson.dumps(problem_body(problem, zh=zh), default=str),
+        problem.status,
+        headers,
+        "application/problem+json",
     )
 
 
@@ -102,7 +105,9 @@ def from_validation(error: RequestValidationError) -> Problem:
         return BodyUnreadable()
     return RequestInvalid(
         errors=[
-            Refusal(one["type"], one["msg"], one["msg"], ".".join(str(part) for part in one["loc"][1:]) or None)
+            Refusal(
+                one["type"], one["msg"], one["msg"], ".".join(str(part) for part in one["loc"][1:]) or None
+            )
             for one in found
         ]
     )

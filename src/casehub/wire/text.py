@@ -17,6 +17,8 @@ def _clean(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_clean)]
 #: A code, a number, a name.
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_clean)]
+Short = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_clean)
+]
 #: What people write.
 Long = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_clean)]

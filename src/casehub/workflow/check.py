@@ -2,13 +2,19 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from casehub.workflow.definition import Action, Branch, Definition, Finding, line_of, lines_of
+from pydantic import BaseModel
+
+from casehub.workflow.definition import Action, Branch, Definition, Finding, FormField, line_of, lines_of
 
 Said = Iterator[tuple[tuple[str, ...], str]]
 
 
 def check(
-    definition: Definition, text: str, file: str, guards: Collection[str], effects: Mapping[str, frozenset[str]]
+    definition: Definition,
+    text: str,
+    file: str,
+    guards: Collection[str],
+    effects: Mapping[str, frozenset[str]],
 ) -> list[Finding]:
     """Every reason why a definition can't be used, with file and line; `effects` tells the form fields each reads."""
     lines = lines_of(text)
@@ -19,22 +25,43 @@ def check(
 def _names(definition: Definition, guards: Collection[str], effects: Mapping[str, frozenset[str]]) -> Said:
     for action in definition.actions.values():
         at = ("actions", action.name)
-        yield from ((at + ("guards",), f"unknown guard {one!r}") for one in action.guards if one not in guards)
-        yield from ((at + ("effects",), f"unknown effect {one!r}") for one in action.effects if one not in effects)
+        yield from (((*at, "guards"), f"unknown guard {one!r}") for one in action.guards if one not in guards)
+        yield from (
+            ((*at, "effects"), f"unknown effect {one!r}") for one in action.effects if one not in effects
+        )
         for one in action.effects:
-            for field in sorted(effects.get(one, frozenset()) - set(action.form)):
-                yield at + ("form",), f"effect {one!r} needs the form field {field!r}"
+            for needed in sorted(effects.get(one, frozenset()) - set(action.form)):
+                yield (*at, "form"), f"effect {one!r} needs the form field {needed!r}"
         named = {*action.from_, *(to for to in action.targets().values() if to)}
         yield from ((at, f"unknown state {one!r}") for one in sorted(named - set(definition.states)))
         clocks = {*action.starts, *action.stops, *action.remaining}
         yield from ((at, f"unknown clock {one!r}") for one in sorted(clocks - set(definition.clocks)))
+        for one in action.starts:
+            if one in definition.clocks and not definition.clocks[one].independent:
+                yield (*at, "starts"), f"{one!r} is not independent; a state runs it, not an action"
         if not action.roles:
             yield at, "no role may do this"
         yield from ((at, message) for message in _branch(action))
-        yield from (
-            (at + ("form", field.name), "a choice needs choices") for field in action.form.values()
-            if field.type == "choice" and not field.choices
-        )  # fmt: skip
+        for field in action.form.values():
+            yield from (((*at, "form", field.name), message) for message in _field(field))
+
+
+def _field(field: FormField) -> Iterator[str]:
+    """What Pydantic would only say when somebody opens the form."""
+    if (
+        not field.name.isidentifier()
+        or field.name.startswith(("_", "model_"))
+        or hasattr(BaseModel, field.name)
+    ):
+        yield f"a field can't be called {field.name!r}"
+    if field.type == "choice" and not field.choices:
+        yield "a choice needs choices"
+    if field.type != "integer" and (field.minimum is not None or field.maximum is not None):
+        yield "only an integer has a minimum or a maximum"
+    if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+        yield "the minimum is above the maximum"
+    if field.type != "text" and field.max_length is not None:
+        yield "only a text has a max_length"
 
 
 def _branch(action: Action) -> Iterator[str]:
@@ -68,13 +95,11 @@ def _ways(definition: Definition) -> Said:
         targets = {to for to in action.targets().values() if to in definition.states}
         if not action.from_:
             born |= targets
-        for state in action.from_:
-            steps.get(state, set()).update(targets)
-    for name in sorted(set(steps) - _reach(born, steps)):
-        yield ("states", name), "can't be reached"
-    for name, state in definition.states.items():
-        ends = (definition.states[one].terminal for one in _reach({name}, steps))
-        if not state.terminal and not any(ends):
+        for left in action.from_:
+            steps.get(left, set()).update(targets)
+    yield from ((("states", name), "can't be reached") for name in sorted(set(steps) - _reach(born, steps)))
+    for name in definition.states:
+        if not any(definition.states[one].terminal for one in _reach({name}, steps)):
             yield ("states", name), "has no way to a terminal state"
 
 

@@ -7,11 +7,19 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
-    AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError,
-    create_model, model_validator,
-)  # fmt: skip
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
-LIMIT_PATTERN = r"^\d{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
+LIMIT_PATTERN = r"^[0-9]{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
 FieldType = Literal[
     "text", "flag", "integer", "choice", "instant", "person", "department", "departments", "condition", "case",
     "photos", "limit",
@@ -57,6 +65,8 @@ class FormField(_Part):
     choices: dict[str, tuple[str, str]] = {}
     minimum: int | None = None
     maximum: int | None = None
+    # Absent from the content when not said, so that digests from before it was known stay what they are.
+    max_length: int | None = Field(default=None, ge=1, exclude_if=lambda length: length is None)
 
 
 class Clock(_Part):
@@ -89,7 +99,10 @@ class Branch(BaseModel):
 def _branch(value: Any) -> Any:
     """`{field: result, pass: pending_close, ...}` as the file writes it."""
     if isinstance(value, dict) and "states" not in value:
-        return {"field": value.get("field", ""), "states": {str(k): v for k, v in value.items() if k != "field"}}
+        return {
+            "field": value.get("field", ""),
+            "states": {str(k): v for k, v in value.items() if k != "field"},
+        }
     return value
 
 
@@ -108,7 +121,9 @@ class Action(_Part):
 
     def targets(self) -> dict[str | None, str | None]:
         """{value of the branching field or None: state, or None to stay}."""
-        return dict(self.to.states) if isinstance(self.to, Branch) else {None: self.to}
+        if isinstance(self.to, Branch):
+            return dict(self.to.states.items())
+        return {None: self.to}
 
     def __hash__(self) -> int:
         return id(self)
@@ -137,7 +152,10 @@ class Definition(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the content; comments, order of keys and white space don't count."""
+        """SHA-256 of the content; comments, order of keys and white space don't count.
+
+        Cases keep it, so a new optional key must not change it for files that don't say the key.
+        """
         return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
     @cached_property
@@ -160,19 +178,26 @@ def _with_names(parts: Any) -> Any:
 
 def parse_definition(text: str, file: str) -> Definition:
     """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise DefinitionError([Finding(file=file, line=mark.line + 1 if mark else 1, message=str(error))]) from None
     lines: dict[tuple[str, ...], int] = {}
-    findings = [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in _walk(node, (), lines)]
+    try:
+        twice = _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), lines)
+        raw = yaml.safe_load(text)
+    # PyYAML lets a day that is not in the calendar, and an alias inside itself, through as errors of Python.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise DefinitionError(
+            [Finding(file=file, line=mark.line + 1 if mark else 1, message=str(error))]
+        ) from None
+    findings = [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in twice]
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
         findings += [
-            Finding(file=file, line=line_of(lines, tuple(str(p) for p in one["loc"])), message=f"{'.'.join(map(str, one['loc']))}: {one['msg']}")
+            Finding(
+                file=file,
+                line=line_of(lines, tuple(str(p) for p in one["loc"])),
+                message=f"{'.'.join(map(str, one['loc']))}: {one['msg']}",
+            )
             for one in error.errors(include_url=False, include_context=False)
         ]
     if findings:
@@ -212,25 +237,51 @@ def _text(text: str) -> str:
     return text
 
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_text)]
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+TEXT_LENGTH = 2000
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
 _TYPES: dict[str, Any] = {
-    "text": _Text, "flag": bool, "integer": int, "instant": AwareDatetime, "person": _Code, "department": _Code,
+    "flag": bool, "integer": int, "instant": AwareDatetime, "person": _Code, "department": _Code,
     "departments": list[_Code], "condition": _Code, "case": _Code, "photos": Annotated[list[_Code], Field(max_length=20)],
     "limit": Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)],
 }  # fmt: skip
 
 
+def _type_of(field: FormField) -> Any:
+    if field.type == "choice":
+        return Literal[tuple(field.choices)]
+    if field.type == "text":
+        length = field.max_length or TEXT_LENGTH
+        return Annotated[
+            str,
+            StringConstraints(strip_whitespace=True, min_length=1, max_length=length),
+            AfterValidator(_text),
+        ]
+    return _TYPES[field.type]
+
+
 def _annotated(field: FormField) -> tuple[Any, Any]:
-    kind = Literal[tuple(field.choices)] if field.type == "choice" else _TYPES[field.type]
-    said = {"title": field.title, "description": field.title_en, "ge": field.minimum, "le": field.maximum}
-    said = {key: value for key, value in said.items() if value is not None}
-    extra = {"x-type": field.type}
+    kind = _type_of(field)
+    extra: dict[str, Any] = {"x-type": field.type}
     if field.choices:
-        extra["x-choices"] = {key: list(titles) for key, titles in field.choices.items()}  # type: ignore[assignment]
+        extra["x-choices"] = {key: list(titles) for key, titles in field.choices.items()}
+    bounds = {"ge": field.minimum, "le": field.maximum} if field.type == "integer" else {}
+    said: dict[str, Any] = {
+        "title": field.title,
+        "description": field.title_en,
+        "json_schema_extra": extra,
+        **bounds,
+    }
     if field.required:
-        return kind, Field(**said, json_schema_extra=extra)  # type: ignore[arg-type]
-    return kind | None, Field(default=None, **said, json_schema_extra=extra)  # type: ignore[arg-type]
+        return kind, Field(**said)
+    # A browser sends an empty text for a field that nobody filled in.
+    optional = (
+        Annotated[kind | None, BeforeValidator(_blank_is_none)] if field.type == "text" else kind | None
+    )
+    return optional, Field(default=None, **said)
 
 
 @lru_cache(maxsize=4096)

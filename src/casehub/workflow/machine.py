@@ -6,7 +6,7 @@ transition runs all guards at once, so that a refusal carries every reason.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from transitions import EventData, Machine
 
@@ -16,10 +16,11 @@ from casehub.workflow.definition import Action, Branch, Definition
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where an action led; `to` is None when it was refused."""
+    """Where an action led; `to` is None when it was refused, or not `possible` in that state at all."""
 
     to: str | None
     refusals: tuple[Refusal, ...] = ()
+    possible: bool = True
 
 
 class _Walker:
@@ -38,7 +39,7 @@ class _Walker:
 
 def _condition(field: str | None, value: str | None) -> Callable[[EventData], bool]:
     def holds(event: EventData) -> bool:
-        walker: _Walker = event.model
+        walker = cast(_Walker, event.model)
         allowed = walker.may()  # always asked, so that reasons are found whatever the branch
         return allowed and (field is None or walker.form.get(field) == value)
 
@@ -61,15 +62,18 @@ class FlowMachine:
         field = action.to.field if isinstance(action.to, Branch) else None
         for state in action.from_:
             for value, to in action.targets().items():
-                # A reflexive internal transition (dest None) runs no callback and stays.
-                self._machine.add_transition(action.name, state, to or "=", conditions=_condition(field, value))
+                condition = _condition(field, value)
+                self._machine.add_transition(action.name, state, to or "=", conditions=condition)
 
     def move(
         self, state: str, action: str, form: Mapping[str, Any], run_guards: Callable[[], list[Refusal]]
     ) -> Move:
-        """Where `action` leads from `state`; it must be possible there (see `possible`)."""
+        """Where `action` leads from `state`; guards are only asked where it is possible."""
+        event = self._machine.events.get(action)
+        if event is None or state not in event.transitions:
+            return Move(None, possible=False)
         walker = _Walker(state, form, run_guards)
-        if self._machine.events[action].trigger(walker):
+        if event.trigger(walker):
             return Move(walker.state)
         return Move(None, tuple(walker.refusals or ()))
 

@@ -24,6 +24,10 @@ async def read_content(tx: Tx, digest: str) -> str | None:
 
 async def write_current(tx: Tx, workflow: str, digest: str, content: str, at: datetime) -> None:
     """Make a version the one that new cases begin with; versions before it stay for the cases they have."""
-    await tx.execute(update(versions).where(versions.c.workflow == workflow, versions.c.current).values(current=False))
+    await tx.execute(
+        update(versions).where(versions.c.workflow == workflow, versions.c.current).values(current=False)
+    )
     row = {"digest": digest, "workflow": workflow, "content": content, "made_at": at, "current": True}
-    await tx.execute(insert(versions).values(row).on_conflict_do_update(index_elements=["digest"], set_={"current": True}))
+    await tx.execute(
+        insert(versions).values(row).on_conflict_do_update(index_elements=["digest"], set_={"current": True})
+    )
