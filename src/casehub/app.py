@@ -13,9 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import casehub
 from casehub.cases import api as cases
-from casehub.cases.commands import Desk
-from casehub.cases.duplicates import Nearness
-from casehub.cases.store import CaseNumbers
+from casehub.cases.commands import open_desk
 from casehub.catalogue import api as catalogue
 from casehub.clock import WallClock
 from casehub.departments import api as departments
@@ -60,27 +58,21 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> FastAPI:
     """The application of one city, on an open database."""
     engine = make_engine(url, settings.schema_name, pool_size=settings.pool_size)
-    numbers = CaseNumbers(
-        make_engine(url, settings.schema_name, pool_size=1),
-        settings.region_code,
-        settings.zone,
-        settings.case_no_digits,
-    )
+    numbering = make_engine(url, settings.schema_name, pool_size=1)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         await app.state.engine.dispose()
-        await numbers.engine.dispose()
+        await numbering.dispose()
 
     app = FastAPI(
         title="casehub", version=casehub.__version__, lifespan=lifespan, redirect_slashes=False,
         description="The case flow of a city: report, verify, file, dispatch, handle, check and close.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
-    near = Nearness(settings.duplicate_radius_metres, settings.duplicate_window_hours)
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
-    app.state.desk, app.state.blobs = Desk(numbers, near), BlobStore(home / "photos")
+    app.state.desk, app.state.blobs = open_desk(numbering, settings), BlobStore(home / "photos")
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,

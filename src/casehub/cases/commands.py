@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from casehub.cases import store
 from casehub.cases.duplicates import Nearness, is_candidate, metres
 from casehub.cases.facts import CaseFacts, Category, Decision, Known, Photo
@@ -29,6 +31,7 @@ from casehub.errors import Problem
 from casehub.events.chain import faults as faults_of_chain
 from casehub.events.commands import histories
 from casehub.people.actors import Actor, Scope
+from casehub.settings import Settings
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import current_versions, definition_of
 from casehub.workflow.definition import Definition
@@ -41,6 +44,12 @@ class Desk:
 
     numbers: store.CaseNumbers
     near: Nearness = field(default_factory=Nearness)
+
+
+def open_desk(engine: AsyncEngine, settings: Settings) -> Desk:
+    """The desk of one process; `engine` is for its case numbers alone."""
+    numbers = store.CaseNumbers(engine, settings.region_code, settings.zone, settings.case_no_digits)
+    return Desk(numbers, Nearness(settings.duplicate_radius_metres, settings.duplicate_window_hours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +161,15 @@ def _decide_one(  # noqa: PLR0913 - one report of many
 async def _candidates(
     tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome], at: datetime, near: Nearness
 ) -> dict[int, tuple[dict[str, Any], ...]]:
-    places = [
-        p for p, o in enumerate(outcomes) if o.case and o.case.lon is not None and o.case.lat is not None
+    sought = [
+        (place, sieve(reports[place], o.category, at, near))
+        for place, o in enumerate(outcomes)
+        if o.case and o.category and o.case.lon is not None and o.case.lat is not None
     ]
-    rows = await store.read_near(
-        tx, [sieve(reports[p], outcomes[p].category, at, near) for p in places if outcomes[p].category]
-    )  # type: ignore[arg-type]
+    rows = await store.read_near(tx, [one for _, one in sought])
     found: dict[int, tuple[dict[str, Any], ...]] = {}
     for row in rows:
-        place = places[row.place]
+        place = sought[row.place][0]
         here = (reports[place].lon or 0.0, reports[place].lat or 0.0)
         if is_candidate(here, at, (row.lon, row.lat), row.reported_at, near):
             told = {

@@ -27,12 +27,6 @@ class ActionRefused(Problem):
     type, status, zh = "action-refused", 409, "操作被拒绝，原因见 errors"
 
 
-class WrongRole(Problem):
-    """Your role may not do this"""
-
-    type, status, zh = "wrong-role", 403, "您的角色无权执行此操作"
-
-
 class StaleCase(Problem):
     """Somebody changed the case first; look at its current state and decide again"""
 

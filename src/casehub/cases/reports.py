@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from casehub.cases.duplicates import Nearness, box
@@ -11,7 +11,7 @@ from casehub.errors import Refusal
 from casehub.workflow.definition import Definition
 
 #: A clock of a phone may run ahead of ours by this much at most.
-AHEAD_MINUTES = 10
+AHEAD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,18 @@ def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition 
     return next(by_source, None) or next(by_kind, None)
 
 
+def _unknown(field: str, value: str | None, where: str, zh: str) -> Refusal:
+    return Refusal(
+        f"unknown_{field}", f"there is no {field} {value!r}; {where}", f"{zh}不存在：{value}", field
+    )
+
+
+_AHEAD = Refusal(
+    "observed_in_future", "observed_at lies in the future; check the clock of the device", "发现时间晚于当前时间",
+    "observed_at",
+)  # fmt: skip
+
+
 def faults(
     report: Report,
     at: datetime,
@@ -63,52 +75,16 @@ def faults(
     """Every reason why a report can't be taken."""
     found = []
     if category is None:
-        scheme = report.scheme or "the city's default scheme"
-        found.append(
-            Refusal(
-                "unknown_category",
-                f"{scheme} has no {report.kind} category {report.category!r}; see GET /v1/categories",
-                f"类别不存在：{report.category}",
-                "category",
-            )
-        )
+        where = f"see GET /v1/categories for {report.kind}s of {report.scheme or 'the default scheme'}"
+        found.append(_unknown("category", report.category, where, "类别"))
     if flow is None:
-        found.append(
-            Refusal(
-                "unknown_workflow",
-                f"there is no workflow {report.workflow!r}",
-                f"流程不存在：{report.workflow}",
-                "workflow",
-            )
-        )
+        found.append(_unknown("workflow", report.workflow, "the city has none by that name", "流程"))
     if report.area is not None and report.area not in areas:
-        found.append(
-            Refusal(
-                "unknown_area",
-                f"there is no area {report.area!r}; see GET /v1/areas",
-                f"区域不存在：{report.area}",
-                "area",
-            )
-        )
-    found += [
-        Refusal(
-            "unknown_photo",
-            f"there is no photo {one!r}; upload it with POST /v1/attachments first",
-            f"照片不存在：{one}",
-            "photos",
-        )
-        for one in report.photos
-        if one not in photos
-    ]
-    if report.observed_at is not None and (report.observed_at - at).total_seconds() > AHEAD_MINUTES * 60:
-        found.append(
-            Refusal(
-                "observed_in_future",
-                "observed_at lies in the future; check the clock of the device",
-                "发现时间晚于当前时间",
-                "observed_at",
-            )
-        )
+        found.append(_unknown("area", report.area, "see GET /v1/areas", "区域"))
+    lost = [one for one in report.photos if one not in photos]
+    found += [_unknown("photos", one, "upload it with POST /v1/attachments first", "照片") for one in lost]
+    if report.observed_at is not None and report.observed_at > at + AHEAD:
+        found.append(_AHEAD)
     return found
 
 

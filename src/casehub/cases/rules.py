@@ -11,13 +11,14 @@ from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.effects import EFFECTS
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
 from casehub.cases.guards import GUARDS
-from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown, WrongRole
+from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
 from casehub.deadlines.lights import yellow_from
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import Holder, Task, extend, finish
 from casehub.errors import Refusal
 from casehub.people.actors import SYSTEM, Actor, Role
+from casehub.people.problems import WrongRole
 from casehub.workflow.definition import Action, Definition, form_model
 from casehub.workflow.machine import FlowMachine
 
@@ -70,7 +71,7 @@ def decide(  # noqa: PLR0913 - everything a decision depends on, and nothing els
 ) -> Decision:
     """What `action` does to `case` at `at`; writes nothing.
 
-    Raises ActionUnknown, WrongRole, ActionNotPossible, FormInvalid, or ActionRefused with every guard's reason.
+    Raises ActionUnknown, ActionNotPossible, FormInvalid, or ActionRefused with every guard's reason.
     """
     declared = flow.definition.actions.get(action)
     if declared is None or not declared.from_:
@@ -241,7 +242,7 @@ def decide_report(  # noqa: PLR0913 - as decide
 ) -> Decision:
     """The birth of a case: `report`, or `self_handle`. `draft` is the case at version 0, without state.
 
-    Raises ActionUnknown, WrongRole, or ActionRefused with every guard's reason.
+    Raises ActionUnknown, or ActionRefused with every guard's reason.
     """
     declared = flow.definition.actions.get(action)
     if declared is None or declared.from_:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from casehub.errors import Refusal
 from casehub.people import store
 from casehub.people.actors import Actor, Role
-from casehub.people.problems import KeyMissing, KeyNotFound, KeyUnknown, PersonInvalid, RoleNeeded
+from casehub.people.problems import KeyMissing, KeyNotFound, KeyUnknown, PersonInvalid, WrongRole
 from casehub.storage.transaction import Tx
 
 
@@ -32,9 +32,9 @@ async def authenticate(tx: Tx, authorization: str | None) -> Actor:
 
 
 def need(actor: Actor, *roles: Role) -> None:
-    """Let only these roles pass. Raises RoleNeeded with the roles that may."""
+    """Let only these roles pass. Raises WrongRole with the roles that may."""
     if not actor.roles & set(roles):
-        raise RoleNeeded(f"this needs one of the roles: {', '.join(roles)}", roles_needed=list(roles))
+        raise WrongRole(f"this needs one of the roles: {', '.join(roles)}", roles_needed=list(roles))
 
 
 async def create_key(

@@ -42,7 +42,7 @@ class Call:
         return prefers_chinese(self.request.headers.get("accept-language", ""))
 
     def need(self, *roles: Role) -> None:
-        """Raises RoleNeeded unless the caller has one of the roles."""
+        """Raises WrongRole unless the caller has one of the roles."""
         need(self.actor, *roles)
 
     async def once(self, make: Callable[[], Awaitable[Response]]) -> Response:

@@ -15,7 +15,7 @@ class KeyUnknown(Problem):
     type, status, zh = "key-unknown", 401, "API 密钥无效或已吊销"
 
 
-class RoleNeeded(Problem):
+class WrongRole(Problem):
     """Your role may not do this"""
 
     type, status, zh = "wrong-role", 403, "您的角色无权执行此操作"

@@ -226,6 +226,7 @@ def _walk(node: Any, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -
             here = (*path, str(key.value))
             if here in lines:
                 twice.append((str(key.value), key.start_mark.line + 1))
+                continue
             lines[here] = key.start_mark.line + 1
             twice += _walk(value, here, lines)
     return twice
