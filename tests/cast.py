@@ -1,9 +1,12 @@
 """The cast of every story: people with the names of their posts, and what they ask for in one line each."""
 
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.app import create_app
 from casehub.clock import WallClock
 from casehub.departments.commands import add_departments
 from casehub.people.actors import Role
@@ -111,7 +115,9 @@ class City:
     async def counts(self) -> dict[str, int]:
         """Rows of every table, to see that nothing was written."""
         names = await self.sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-        query = " UNION ALL ".join(f"SELECT '{one.tablename}', count(*) FROM \"{one.tablename}\"" for one in names)
+        query = " UNION ALL ".join(
+            f"SELECT '{one.tablename}', count(*) FROM \"{one.tablename}\"" for one in names
+        )
         return {name: number for name, number in await self.sql(query)}
 
 
@@ -207,3 +213,23 @@ def make_report(**said: Any) -> dict[str, Any]:
     if at is not None:
         report["location"] = {"lon": at[0], "lat": at[1]}
     return report | said
+
+
+async def drop(city: City) -> None:
+    """Take a city away."""
+    async with city.engine.begin() as tx:
+        await tx.execute(text(f'DROP SCHEMA IF EXISTS "{city.schema}" CASCADE'))
+    await city.engine.dispose()
+
+
+@asynccontextmanager
+async def desk_of(city: City, home: Path) -> AsyncIterator[Desk]:
+    """The application on a city, asked in this process."""
+    app = create_app(city.settings, city.url, city.clock, home)
+    # The server answers 500 and tells nobody else; the transport would raise it again here.
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://casehub") as http,
+    ):
+        yield Desk(http, city.keys, app)

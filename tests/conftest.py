@@ -7,22 +7,27 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from casehub import opening
-from casehub.app import create_app
 from casehub.clock import WallClock
 from casehub.storage.embedded import start_embedded
 from casehub.storage.engine import make_engine
-from tests.cast import ADMIN_KEY, City, Desk, free_port, furnish_cast, make_settings
+from tests.cast import ADMIN_KEY, City, Desk, desk_of, drop, free_port, furnish_cast, make_settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # zhconv reads its dictionary once and leaves the closing of the file to Python.
+    ignored = "ignore:.*zhcdict.json:pytest.PytestUnraisableExceptionWarning"
+    config.addinivalue_line("filterwarnings", ignored)
+
 
 MakeCity = Callable[..., Awaitable[City]]
 
@@ -38,7 +43,7 @@ def embedded_url() -> Iterator[str]:
         yield server.dsn_url
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def make_city(embedded_url: str) -> AsyncIterator[MakeCity]:
     """Makes fresh cities; all are dropped after the test."""
     made: list[City] = []
@@ -59,24 +64,19 @@ async def make_city(embedded_url: str) -> AsyncIterator[MakeCity]:
         await drop(city)
 
 
-async def drop(city: City) -> None:
-    """Take a city away."""
-    async with city.engine.begin() as tx:
-        await tx.execute(text(f'DROP SCHEMA IF EXISTS "{city.schema}" CASCADE'))
-    await city.engine.dispose()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def city(make_city: MakeCity) -> City:
     """A fresh city with the cast in it."""
     return await make_city()
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest.fixture(scope="module")
 async def town(embedded_url: str) -> AsyncIterator[City]:
     """A city that the tests of one file share: for those that only add to it and mind only what they added."""
     schema, clock = f"town_{uuid4().hex[:12]}", WallClock()
-    shared = City(embedded_url, schema, make_engine(embedded_url, schema, pool_size=4), make_settings(schema), clock)
+    shared = City(
+        embedded_url, schema, make_engine(embedded_url, schema, pool_size=4), make_settings(schema), clock
+    )
     await opening.migrate(shared.engine, schema)
     await opening.furnish(shared.engine, shared.settings, clock)
     shared.keys = await furnish_cast(shared.engine)
@@ -84,27 +84,14 @@ async def town(embedded_url: str) -> AsyncIterator[City]:
     await drop(shared)
 
 
-@asynccontextmanager
-async def desk_of(city: City, home: Path) -> AsyncIterator[Desk]:
-    """The application on a city, asked in this process."""
-    app = create_app(city.settings, city.url, city.clock, home)
-    # The server answers 500 and tells nobody else; the transport would raise it again here.
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://casehub") as http,
-    ):
-        yield Desk(http, city.keys, app)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def client(city: City, tmp_path: Path) -> AsyncIterator[Desk]:
     """The application on a fresh city."""
     async with desk_of(city, tmp_path) as desk:
         yield desk
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest.fixture(scope="module")
 async def desk(town: City, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     """The application on the city that the file shares."""
     async with desk_of(town, tmp_path_factory.mktemp("home")) as shared:
@@ -155,7 +142,7 @@ class Served:
             self.process.wait(timeout=60)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def served(embedded_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """A server of its own, not started yet: its city lies in a fresh schema, its photos in a home of their own."""
     schema = f"served_{uuid4().hex[:12]}"

@@ -1,7 +1,7 @@
 """The case file: cases, events, tasks and what they point to"""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -299,6 +299,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "task_no", name=op.f("pk_tasks")),
     )
     op.create_index(
+        "ix_tasks_co",
+        "tasks",
+        ["department_code", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("NOT lead"),
+    )
+    op.create_index(
         "ix_tasks_late",
         "tasks",
         ["case_id"],
@@ -317,6 +324,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_index("ix_tasks_open_due_at", table_name="tasks", postgresql_where=sa.text("finished_at IS NULL"))
+    op.drop_index("ix_tasks_co", table_name="tasks", postgresql_where=sa.text("NOT lead"))
     op.drop_index(
         "ix_tasks_late",
         table_name="tasks",

@@ -19,6 +19,7 @@ from casehub.catalogue import tables as _catalogue
 from casehub.clock import SimulatedClock, WallClock
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
+from casehub.errors import Problem
 from casehub.events import tables as _events
 from casehub.people import commands as people
 from casehub.people import tables as _people
@@ -34,6 +35,12 @@ from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
 _ROOMS = (_cases, _catalogue, _deadlines, _departments, _events, _people, _places, _wire, _workflow)
+
+
+class DatabaseTooOld(Problem):
+    """casehub needs PostgreSQL 15 or newer"""
+
+    type, status, zh = "database-too-old", 503, "需要 PostgreSQL 15 或更新版本"
 
 
 def every_table() -> MetaData:
@@ -75,6 +82,8 @@ async def migrate(engine: AsyncEngine, schema: str, revision: str = "head") -> N
     """Bring the schema up, or with `revision` such as `-1` or `base` down. Creates the schema first."""
 
     def run(connection: Connection) -> None:
+        if (connection.dialect.server_version_info or (0,)) < (15,):
+            raise DatabaseTooOld
         config = _alembic(connection, schema)
         # Two processes that start at once migrate one after the other.
         connection.execute(

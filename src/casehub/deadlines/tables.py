@@ -47,3 +47,5 @@ Index(
     "ix_tasks_late", tasks.c.case_id,
     postgresql_where=(tasks.c.finished_at > tasks.c.due_at) & (tasks.c.kind == "handle") & tasks.c.lead,
 )  # fmt: skip
+# What a co-department has a task on.
+Index("ix_tasks_co", tasks.c.department_code, tasks.c.case_id, postgresql_where=~tasks.c.lead)

@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from casehub.errors import Problem, Refusal
@@ -126,6 +127,8 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _plain(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, Problem):  # FastAPI wraps what reading the body raised
+            return problem_response(request, error.__cause__)
         if error.status_code == 400:  # noqa: PLR2004 - FastAPI's own word for a body it could not parse
             return problem_response(request, BodyUnreadable(str(error.detail)))
         name, en, zh = _PLAIN.get(error.status_code, ("refused", str(error.detail), str(error.detail)))
@@ -139,5 +142,6 @@ def install_problems(app: FastAPI) -> None:
         incident = uuid4().hex
         logger.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        kind = Unavailable if lost or isinstance(error, ConnectionError) else Unexpected
+        busy = isinstance(error, ConnectionError | PoolTimeout)
+        kind = Unavailable if lost or busy else Unexpected
         return problem_response(request, kind(id=incident))
