@@ -1,6 +1,9 @@
 """The cast of every story: people with the names of their posts, and what they ask for in one line each."""
 
+import asyncio
+import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +27,8 @@ from casehub.places.commands import add_areas
 from casehub.settings import Settings
 
 ADMIN_KEY = "the-key-of-the-administrator"
+#: A Monday morning, when simulated cities begin.
+START = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 #: A point in the city, and one about 111 metres to its north.
 HERE = (116.4, 39.9)
 NORTH = (116.4, 39.901)
@@ -112,13 +117,23 @@ class City:
             done = await tx.execute(bound)
             return [*done] if done.returns_rows else []
 
+    async def casehub(self, *arguments: str) -> tuple[int, str]:
+        """The command line as a process of its own, on this city: (exit code, what it said)."""
+        said = {"CASEHUB_DATABASE_URL": self.url, "CASEHUB_SCHEMA": self.schema, "CASEHUB_LOG": "warning"}
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "casehub", *arguments, env={**os.environ, **said},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        told, _ = await command.communicate()
+        return command.returncode or 0, told.decode()
+
     async def counts(self) -> dict[str, int]:
         """Rows of every table, to see that nothing was written."""
         names = await self.sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         query = " UNION ALL ".join(
             f"SELECT '{one.tablename}', count(*) FROM \"{one.tablename}\"" for one in names
         )
-        return {name: number for name, number in await self.sql(query)}
+        return dict(await self.sql(query))
 
 
 @dataclass

@@ -15,12 +15,13 @@ from uuid import uuid4
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.cast import ADMIN_KEY, START, City, Desk, desk_of, drop, free_port, furnish_cast, make_settings
 
 from casehub import opening
-from casehub.clock import WallClock
+from casehub.clock import SimulatedClock, WallClock
 from casehub.storage.embedded import start_embedded
 from casehub.storage.engine import make_engine
-from tests.cast import ADMIN_KEY, City, Desk, desk_of, drop, free_port, furnish_cast, make_settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,6 +107,7 @@ class Served:
     environment: dict[str, str]
     port: int
     log: Path
+    engine: AsyncEngine
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -117,7 +119,7 @@ class Served:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "casehub", "serve", "--port", str(self.port), *options]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time; what is awaited is its answer
                 command, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         async with httpx.AsyncClient() as http:
@@ -150,11 +152,19 @@ async def served(embedded_url: str, tmp_path: Path) -> AsyncIterator[Served]:
         "CASEHUB_HOME": str(tmp_path / "home"), "CASEHUB_DATABASE_URL": embedded_url, "CASEHUB_SCHEMA": schema,
         "CASEHUB_ADMIN_KEY": ADMIN_KEY, "CASEHUB_LOG": "warning", "CASEHUB_REGION_CODE": "110101",
     }  # fmt: skip
-    server = Served(tmp_path / "home", {**os.environ, **said}, free_port(), tmp_path / "log")
-    engine = make_engine(embedded_url, schema, pool_size=1)
+    engine = make_engine(embedded_url, schema, pool_size=2)
+    server = Served(tmp_path / "home", {**os.environ, **said}, free_port(), tmp_path / "log", engine)
     await opening.migrate(engine, schema)
     yield server
     server.stop()
     async with engine.begin() as tx:
         await tx.execute(text(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'))
     await engine.dispose()
+
+
+@pytest.fixture
+async def replay(make_city: MakeCity, tmp_path: Path) -> AsyncIterator[tuple[City, Desk]]:
+    """A city on a simulated clock, and the application on it."""
+    city = await make_city(clock=SimulatedClock(START))
+    async with desk_of(city, tmp_path) as desk:
+        yield city, desk

@@ -6,10 +6,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
@@ -19,9 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub import __version__, opening
 from casehub.app import create_app
-from casehub.cases.commands import audit, migrate_workflow
+from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
+from casehub.exchange.histories import Tally
 from casehub.people.actors import Role
 from casehub.people.commands import create_key
 from casehub.settings import Settings
@@ -136,7 +138,14 @@ def serve(
     _serve(_settings(), host, port, workers, _clock(simulated_clock))
 
 
-def _serve(settings: Settings, host: str | None, port: int | None, workers: int, clock: WallClock) -> None:
+def _serve(
+    settings: Settings,
+    host: str | None,
+    port: int | None,
+    workers: int,
+    clock: WallClock,
+    prepare: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+) -> None:
     if clock.simulated and workers > 1:
         raise _fail("a simulated clock lives in one process: leave out --workers")
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -147,6 +156,8 @@ def _serve(settings: Settings, host: str | None, port: int | None, workers: int,
     try:
         with opening.database(settings) as url:
             asyncio.run(_open(url, settings, clock))
+            if prepare is not None:
+                asyncio.run(prepare(url))
             if workers > 1:
                 os.environ["CASEHUB_DATABASE_URL"] = url
                 uvicorn.run(
@@ -223,7 +234,8 @@ def audit_verify() -> None:
         with _progress() as progress:
             bar = progress.add_task("cases", total=None)
             while True:
-                async with engine.begin() as tx:
+                # One snapshot for cases, events and tasks: the city may be at work meanwhile.
+                async with engine.execution_options(isolation_level="REPEATABLE READ").begin() as tx:
                     last, count, wrong = await audit(tx, last)
                 if not count:
                     return seen, found
@@ -333,3 +345,112 @@ def openapi(
     elif not file.exists() or file.read_text(encoding="utf-8") != text:
         raise _fail(f"{file} is out of date: run `casehub openapi`")
     typer.echo(f"{file} is up to date")
+
+
+MappingName = Annotated[
+    str, typer.Option("--mapping", help="baltimore311, nyc311, citizen_messages, or a .yaml file of your own.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Take only the first rows.")]
+SourceFile = Annotated[Path, typer.Argument(help="A CSV or XLSX file.", exists=True, dir_okay=False)]
+
+
+@app.command("import")
+def import_(
+    file: SourceFile,
+    mapping: MappingName,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rows that can't be read go, with line and reason.")
+    ] = None,
+    limit: Limit = None,
+) -> None:
+    """Take over the cases of another system, with their whole histories. May be repeated: nothing comes twice.
+
+    Example: `casehub import baltimore311_10k.csv --mapping baltimore311 --rejects rejects.csv`
+    """
+    from casehub.exchange import commands as exchange
+
+    left_out: list[exchange.Rejected] = []
+
+    async def work(engine: AsyncEngine, settings: Settings) -> Tally:
+        said, clock = exchange.load_mapping(mapping), WallClock()
+        if not settings.database_url:
+            await opening.furnish(engine, settings, clock)
+        rows = islice(exchange.read_file(file, said), limit)
+        records = exchange.read_records(rows, said, left_out.append)
+        desk = open_desk(engine, settings)
+        with _progress() as progress:
+            bar = progress.add_task(file.name, total=limit)
+            tally = await exchange.import_records(
+                engine, said, records, desk, reject=left_out.append, tell=lambda n: progress.advance(bar, n)
+            )
+        tally.rejected = len(left_out)
+        async with engine.begin() as tx:
+            await exchange.count_imported(tx, said, tally, clock.now())
+        return tally
+
+    tally = _run(work)
+    if rejects is not None:
+        exchange.write_rejects(rejects, left_out)
+    for line in tally.lines():
+        typer.echo(line)
+
+
+@app.command()
+def replay(
+    file: SourceFile,
+    mapping: MappingName,
+    admin_key: Annotated[str, typer.Option(envvar="CASEHUB_ADMIN_KEY", help="An administrator's API key.")],
+    url: Annotated[str, typer.Option(help="Where the server listens.")] = "http://127.0.0.1:8000",
+    limit: Limit = None,
+) -> None:
+    """Send the reports of a file through the API of a live server, and lead each to its real outcome, in order of time.
+
+    The server must have a simulated clock: `casehub serve --simulated-clock 2014-01-01T00:00:00Z`. May be repeated:
+    it goes on where it stopped.
+    """
+    from casehub.exchange import commands as exchange
+    from casehub.exchange.relay import ReplayStopped, replay_records
+
+    try:
+        said = exchange.load_mapping(mapping)
+        left_out: list[exchange.Rejected] = []
+        rows = islice(exchange.read_file(file, said), limit)
+        records = [*exchange.read_records(rows, said, left_out.append)]
+        with _progress() as progress:
+            bar = progress.add_task("requests")
+            compared = asyncio.run(
+                replay_records(
+                    said, records, url, admin_key, lambda done, of: progress.update(bar, completed=done, total=of)
+                )
+            )
+    except (Problem, ReplayStopped) as error:
+        raise _fail(error) from None
+    typer.echo(f"{len(records)} rows, {len(left_out)} rejected")
+    for name, in_file, on_server in compared:
+        typer.echo(f"{name}: {in_file} in the file, {on_server} on the server")
+    if any(in_file != on_server for _, in_file, on_server in compared):
+        raise _fail("the server differs from the file")
+
+
+@app.command()
+def demo(port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None) -> None:
+    """Make a small city with cases in every state, print its keys and some commands to try, and serve it.
+
+    Example: `casehub demo --port 8000`
+    """
+    from casehub.exchange.demo import demo_settings, furnish_demo, tell_demo
+
+    settings = demo_settings(_settings())
+    at = settings.port if port is None else port
+
+    async def prepare(url: str) -> None:
+        engine = make_engine(url, settings.schema_name, pool_size=4)
+        try:
+            keys = await furnish_demo(engine, settings, WallClock().now())
+            async with engine.begin() as tx:
+                lines = await tell_demo(tx, keys, f"http://{settings.host}:{at}", WallClock().now())
+            typer.echo("\n".join(lines))
+        finally:
+            await engine.dispose()
+
+    _serve(settings, None, port, 1, WallClock(), prepare)

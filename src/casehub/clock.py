@@ -19,7 +19,7 @@ class SimulatedClock(WallClock):
     simulated = True
 
     def __init__(self, at: datetime) -> None:
-        self._at = at
+        self._at = at.astimezone(UTC)
 
     def now(self) -> datetime:
         """The instant it was last moved to, in UTC."""
@@ -29,5 +29,5 @@ class SimulatedClock(WallClock):
         """Move forward to `at`; False, and unmoved, when that lies in the past."""
         if at < self._at:
             return False
-        self._at = at
+        self._at = at.astimezone(UTC)
         return True

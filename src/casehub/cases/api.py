@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Body, Depends, File, Form, Header, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
-from pydantic import AwareDatetime
 
 from casehub.cases import commands, photos
 from casehub.cases.commands import Desk, Outcome
@@ -35,7 +34,7 @@ from casehub.wire.etags import etag, read_match
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import page, read_cursor
 from casehub.wire.problems import problem_body
-from casehub.wire.text import Short
+from casehub.wire.text import Moment, Short
 from casehub.workflow.commands import definition_of
 from casehub.workflow.definition import form_model
 
@@ -146,10 +145,10 @@ class Filters:
         tagged_duplicate: Annotated[
             bool | None, Query(description="Tagged as a duplicate by its source.")
         ] = None,
-        reported_from: AwareDatetime | None = None,
-        reported_to: AwareDatetime | None = None,
-        ended_from: AwareDatetime | None = None,
-        ended_to: AwareDatetime | None = None,
+        reported_from: Moment | None = None,
+        reported_to: Moment | None = None,
+        ended_from: Moment | None = None,
+        ended_to: Moment | None = None,
     ) -> None:
         self.wanted: Mapping[str, Any] = {name: value for name, value in locals().items() if name != "self"}
 

@@ -50,14 +50,18 @@ class Clocks:
 
     def run(self, kind: str, terms: Terms) -> None:
         """Resume the clock, or start it; another holder always gets a new one. Source: reference 4.3 rule 5."""
-        holder = terms.holder(self._definition.clocks[kind].holder)
         task = self.open(kind)
-        if task is not None and task.holder == holder:
+        if task is not None and not self.begins(kind, terms):
             self.put(resume(task, self._at))
             return
         if task is not None:
             self.put(finish(task, self._at, "transferred"))
-        self.put(self._born(kind, holder, terms))
+        self.put(self._born(kind, terms.holder(self._definition.clocks[kind].holder), terms))
+
+    def begins(self, kind: str, terms: Terms) -> bool:
+        """Would running the clock start a new one, because none is open or because another holds it now?"""
+        task = self.open(kind)
+        return task is None or task.holder != terms.holder(self._definition.clocks[kind].holder)
 
     def _born(self, kind: str, holder: Holder, terms: Terms) -> Task:
         number = len(self.tasks) + 1

@@ -20,6 +20,7 @@ from casehub.cases.problems import (
     ReportInvalid,
     StaleCase,
     StateUnmapped,
+    WorkflowUnknown,
 )
 from casehub.cases.references import references
 from casehub.cases.replay import differences
@@ -115,6 +116,7 @@ class _Intake:
 
 async def _read_intake(tx: Tx, reports: Sequence[Report]) -> _Intake:
     taken: dict[tuple[str, str], str] = {}
+    await store.lock_external(tx, [f"{r.source} {r.external_no}" for r in reports if r.external_no])
     for source in {r.source for r in reports if r.external_no}:
         numbers = [r.external_no for r in reports if r.external_no and r.source == source]
         taken |= {(source, ext): no for ext, no in (await store.read_external(tx, source, numbers)).items()}
@@ -258,6 +260,35 @@ async def _read_known(
     )
 
 
+async def known_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str, str]:
+    """Cases that are there already: {external_no: case_no} of one source."""
+    return await store.read_external(tx, source, numbers)
+
+
+async def categories_of(
+    tx: Tx, keys: Sequence[tuple[str | None, str, str]]
+) -> dict[tuple[str | None, str, str], Category]:
+    """Categories by (scheme, kind, code); absent ones are left out."""
+    return await store.read_categories(tx, keys)
+
+
+async def draw_numbers(tx: Tx, instants: Sequence[datetime], desk: Desk) -> list[tuple[int, str]]:
+    """A fresh id and case number for a case begun at each of these instants."""
+    ids = await store.read_case_ids(tx, len(instants))
+    return [*zip(ids, await desk.numbers.take_each(instants), strict=True)]
+
+
+async def take_over(
+    tx: Tx, histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]
+) -> list[CaseFacts]:
+    """Keep cases that began elsewhere, each with all its decisions; `reporters` are names by case_id."""
+    kept = await store.write_decisions(tx, [one for told in histories for one in told])
+    if reporters:
+        rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
+        await store.write_reporters(tx, rows)
+    return kept
+
+
 async def category_of(tx: Tx, case: CaseFacts) -> Category:
     """The minor class of a case."""
     return await store.read_category(tx, case.category_id)
@@ -285,9 +316,11 @@ async def reporters_of(tx: Tx, case: CaseFacts) -> list[dict[str, Any]]:
 async def migrate_workflow(tx: Tx, workflow: str, states: Mapping[str, str], *, at: datetime) -> int:
     """Move the open cases of a workflow to its current version; how many went.
 
-    `states` maps states that the current version no longer has. Raises StateUnmapped before anything is written.
+    `states` maps states that the current version no longer has. Raises WorkflowUnknown, StateUnmapped before anything is written.
     """
-    definition = (await current_versions(tx))[workflow]
+    definition = (await current_versions(tx)).get(workflow)
+    if definition is None:
+        raise WorkflowUnknown(f"there is no workflow {workflow!r}")
     moved = 0
     for case in await store.read_outdated(tx, workflow, definition.digest):
         to = states.get(case.state, case.state)

@@ -51,6 +51,12 @@ class AttachmentInvalid(Problem):
     type, status, zh = "attachment-invalid", 422, "附件无法接收"
 
 
+class WorkflowUnknown(Problem):
+    """There is no such workflow"""
+
+    type, status, zh = "workflow-unknown", 404, "流程不存在"
+
+
 class StateUnmapped(Problem):
     """A case stands in a state that the current workflow version does not have"""
 

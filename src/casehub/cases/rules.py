@@ -112,7 +112,8 @@ def _move(flow: Flow, s: Situation) -> Decision:
 
 
 def _last(case: CaseFacts) -> datetime:
-    times = [t for task in case.tasks for t in (task.entered_at, task.finished_at) if t is not None]
+    told = (t for task in case.tasks for t in (task.entered_at, task.running_since, task.finished_at))
+    times = [t for t in told if t is not None]
     return max([case.reported_at, *times]) if case.version else case.reported_at
 
 
@@ -186,7 +187,7 @@ def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, 
     starts = (
         k
         for k in definition.states[to].running
-        if clocks.open(k) is None and definition.clocks[k].limit == "filing_condition"
+        if clocks.begins(k, terms) and definition.clocks[k].limit == "filing_condition"
     )
     return any(clocks.limit(kind, terms) is None and kind not in terms.remaining for kind in starts)
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from casehub.cases.commands import Outcome
 from casehub.cases.facts import CaseFacts, Category
 from casehub.cases.reports import Report
 from casehub.deadlines.lights import Light, light
-from casehub.wire.text import Long, Short
+from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
 Kind = Literal["event", "component"]
@@ -55,7 +55,7 @@ class ReportIn(Body):
     area: Short | None = Field(default=None, description="Code of the area it lies in.")
     component_code: Short | None = Field(default=None, description="Register code of the component.")
     photos: list[Short] = Field(default=[], max_length=20, description="Ids from POST /v1/attachments.")
-    observed_at: AwareDatetime | None = Field(default=None, description="When it was seen, if before now.")
+    observed_at: Moment | None = Field(default=None, description="When it was seen, if before now.")
     external_no: Short | None = Field(default=None, description="The number that the source itself gave it.")
     reporter: Reporter | None = None
     workflow: Short | None = Field(

@@ -1,6 +1,7 @@
 """SQL of cases. `write_decisions` is the one place that stores what was decided."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -162,6 +163,22 @@ async def read_photos(tx: Tx, ids: Sequence[str]) -> dict[str, Photo]:
     return {row.attachment_id: Photo(*row) for row in rows}
 
 
+# Numbers share 4096 locks, so that the largest batch fits PostgreSQL's table of locks; in order, so that two batches
+# never wait for each other crosswise.
+_LOCK_EXTERNAL = text(
+    """
+    SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' external_no'), slot)
+    FROM (SELECT DISTINCT hashtext(number) & 4095 AS slot FROM unnest(CAST(:numbers AS text[])) AS number ORDER BY slot) AS s
+    """
+)
+
+
+async def lock_external(tx: Tx, numbers: Sequence[str]) -> None:
+    """Let nobody else bring these numbers meanwhile: of two who do at once, the second is told the first one's case."""
+    if numbers:
+        await tx.execute(_LOCK_EXTERNAL, {"numbers": list(numbers)})
+
+
 async def read_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str, str]:
     """Cases that are there already: {external_no: case_no} of one source."""
     rows = await tx.execute(
@@ -207,6 +224,17 @@ _TAKE = (
 )
 
 
+# Many days at once, for imports that walk through years.
+_TAKE_DAYS = text(
+    """
+    INSERT INTO case_numbers (day, last_number)
+    SELECT * FROM unnest(CAST(:days AS date[]), CAST(:counts AS bigint[]))
+    ON CONFLICT (day) DO UPDATE SET last_number = case_numbers.last_number + excluded.last_number
+    RETURNING day, last_number
+    """
+)
+
+
 class CaseNumbers:
     """Gives case numbers. Has an engine of its own: a report that waits for a connection must not wait for itself."""
 
@@ -228,6 +256,19 @@ class CaseNumbers:
                 self._kept.clear()
             self._kept[day] = kept[count:]
         return [case_no(self._region, day, sequence, self._digits) for sequence in kept[:count]]
+
+    async def take_each(self, instants: Sequence[datetime]) -> list[str]:
+        """A fresh number for each instant, of its day in the city's zone, without gaps."""
+        days = [at.astimezone(self._zone).date() for at in instants]
+        counts = dict(sorted(Counter(days).items()))
+        async with self.engine.begin() as tx:
+            taken = await tx.execute(_TAKE_DAYS, {"days": [*counts], "counts": [*counts.values()]})
+            following = {row.day: row.last_number - counts[row.day] + 1 for row in taken}
+        numbers = []
+        for day in days:
+            numbers.append(case_no(self._region, day, following[day], self._digits))
+            following[day] += 1
+        return numbers
 
     async def _claim(self, day: date, count: int) -> range:
         async with self.engine.begin() as tx:
@@ -325,7 +366,8 @@ async def read_reporters(tx: Tx, case_id: int) -> list[dict[str, Any]]:
     rows = await tx.execute(
         joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id)
     )
-    return [dict(row) for row in rows.mappings()]
+    # Labels come as a subclass of str, which orjson refuses as a key.
+    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
 
 
 async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> None:

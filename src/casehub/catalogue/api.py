@@ -1,6 +1,6 @@
 """Routes of the catalogue."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,6 +37,26 @@ class CategoryRow(BaseModel):
     self_handling_allowed: bool
 
 
+class CategoryIn(BaseModel):
+    """A minor class of a scheme of the city's own, or of another system."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["event", "component"]
+    code: Short
+    major: Short
+    major_name: Short
+    minor: Short
+    name: Short
+
+
+class SchemeIn(BaseModel):
+    """A scheme with its categories."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Short
+    categories: list[CategoryIn] = Field(default=[], max_length=2000)
+
+
 class ConditionIn(BaseModel):
     """When a sighting becomes a case (立案条件), and the limit that it sets."""
 
@@ -66,6 +86,19 @@ CategoryId = Annotated[int, Path(ge=1, lt=2**31)]
 async def list_schemes(call: Caller) -> list[dict[str, object]]:
     """All schemes."""
     return await commands.list_schemes(call.tx)
+
+
+@router.put("/schemes/{scheme}", status_code=204, summary="Add a scheme, or categories to it")
+async def add_scheme(
+    call: Caller, scheme: Annotated[str, Path(pattern=r"^[0-9a-z_]{1,40}$")], body: SchemeIn
+) -> Response:
+    """Categories that are there stay as they are."""
+    call.need(Role.ADMINISTRATOR)
+    said = {"scheme": scheme, "status": "foreign", "self_handling_allowed": False}
+    await commands.add_scheme(
+        call.tx, scheme, body.name, [one.model_dump() | said for one in body.categories]
+    )
+    return Response(status_code=204)
 
 
 @router.get("/categories", response_model=list[CategoryRow], summary="Categories by scheme, kind and code")

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -26,7 +26,14 @@ class Event:
 
 def canonical(body: dict[str, Any]) -> str:
     """JSON with sorted keys, instants in UTC to the microsecond, no white space."""
-    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
+    return orjson.dumps(body, _utc, orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _utc(value: Any) -> str:
+    """An instant as text; orjson itself would keep the zone it came with."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} has no place in an event")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def link(case_id: int, seq: int, action: str, at: datetime, body: dict[str, Any], before: str) -> Event:

@@ -1,7 +1,7 @@
 """SQL of events: append and read, nothing else."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 
 from sqlalchemy import bindparam, insert, select
 
@@ -10,6 +10,7 @@ from casehub.events.tables import case_events
 from casehub.storage.transaction import Tx
 
 _APPEND = insert(case_events)
+_COLUMNS = [one.name for one in fields(Event)]
 _OF_CASE = (
     select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
 )
@@ -22,7 +23,7 @@ _BETWEEN = (
 
 async def write_events(tx: Tx, events: Sequence[Event]) -> None:
     """Append events."""
-    await tx.execute(_APPEND, [asdict(event) for event in events])
+    await tx.execute(_APPEND, [{name: getattr(event, name) for name in _COLUMNS} for event in events])
 
 
 async def read_events(tx: Tx, case_id: int) -> list[Event]:

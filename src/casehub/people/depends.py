@@ -14,6 +14,7 @@ from casehub.people.commands import authenticate, need
 from casehub.storage.transaction import OpenTx, Tx
 from casehub.wire.idempotency import once
 from casehub.wire.problems import prefers_chinese
+from casehub.wire.text import Moment
 
 
 class ClockRefused(Problem):
@@ -54,13 +55,13 @@ async def open_call(
     request: Request,
     tx: OpenTx,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-    casehub_time: Annotated[datetime | None, Header(include_in_schema=False)] = None,
+    casehub_time: Annotated[Moment | None, Header(include_in_schema=False)] = None,
 ) -> Call:
     """Who calls, and when. Raises KeyMissing, KeyUnknown, ClockRefused."""
     actor = await authenticate(tx, authorization)
     clock = request.app.state.clock
     if casehub_time is not None:
-        moved = isinstance(clock, SimulatedClock) and casehub_time.tzinfo and clock.advance_to(casehub_time)
+        moved = isinstance(clock, SimulatedClock) and clock.advance_to(casehub_time)
         if not moved:
             raise ClockRefused
     return Call(request, tx, actor, clock.now())

@@ -18,10 +18,19 @@ logger = logging.getLogger("casehub")
 #: Where the types of problems are explained: `GET /v1/problems`.
 TYPE_BASE = "/v1/problems#"
 
-_PLAIN = {
-    404: ("not-found", "There is nothing at this address", "地址不存在"),
-    405: ("method-not-allowed", "This address does not take this method", "该地址不支持此方法"),
-}
+#: What PostgreSQL says when a transaction was in the way of another: serialization failure, deadlock, no lock.
+_PASSING = {"40001", "40P01", "55P03"}
+
+class AddressUnknown(Problem):
+    """There is nothing at this address"""
+
+    type, status, zh = "not-found", 404, "地址不存在"
+
+
+class MethodNotAllowed(Problem):
+    """This address does not take this method"""
+
+    type, status, zh = "method-not-allowed", 405, "该地址不支持此方法"
 
 
 class RequestInvalid(Problem):
@@ -114,6 +123,20 @@ def from_validation(error: RequestValidationError) -> Problem:
     )
 
 
+def _plain_kind(error: HTTPException) -> type[Problem]:
+    known = {kind.status: kind for kind in (AddressUnknown, MethodNotAllowed)}
+    said = str(error.detail)
+    told = {"__doc__": said, "type": "refused", "status": error.status_code, "zh": said}
+    return known.get(error.status_code) or type("Refused", (Problem,), told)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Is it worth trying again? Two who lock the same cases crosswise are ended by PostgreSQL, one of them."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING
+    return isinstance(error, ConnectionError | PoolTimeout)
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of the application a problem."""
 
@@ -131,9 +154,7 @@ def install_problems(app: FastAPI) -> None:
             return problem_response(request, error.__cause__)
         if error.status_code == 400:  # noqa: PLR2004 - FastAPI's own word for a body it could not parse
             return problem_response(request, BodyUnreadable(str(error.detail)))
-        name, en, zh = _PLAIN.get(error.status_code, ("refused", str(error.detail), str(error.detail)))
-        kind = type(name, (Problem,), {"__doc__": en, "type": name, "status": error.status_code, "zh": zh})
-        response = problem_response(request, kind())
+        response = problem_response(request, _plain_kind(error)())
         response.headers.update(error.headers or {})
         return response
 
@@ -141,7 +162,5 @@ def install_problems(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> Response:
         incident = uuid4().hex
         logger.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
-        lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        busy = isinstance(error, ConnectionError | PoolTimeout)
-        kind = Unavailable if lost or busy else Unexpected
+        kind = Unavailable if _may_pass(error) else Unexpected
         return problem_response(request, kind(id=incident))

@@ -1,8 +1,9 @@
-"""Text as it may come in: valid Unicode without NUL, which PostgreSQL can't keep."""
+"""Text and instants as they may come in: valid Unicode without NUL, and years that every calendar has."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
 
 
 def _clean(text: str) -> str:
@@ -22,3 +23,20 @@ Short = Annotated[
 ]
 #: What people write.
 Long = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_clean)]
+
+
+def _written(said: Any) -> Any:
+    # Pydantic would read 2024 as that many seconds after 1970.
+    if isinstance(said, int | float) or (isinstance(said, str) and said.strip().lstrip("+-").isdecimal()):
+        raise ValueError("must be written as ISO 8601, such as 2024-05-06T09:00:00+08:00")
+    return said
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not 1900 <= at.year <= 2200:  # noqa: PLR2004 - beyond lie typing errors, and the ends of time that UTC lacks
+        raise ValueError("must lie between 1900 and 2200")
+    return at.astimezone(UTC)
+
+
+#: A point in time, given with its zone and kept in UTC: what an event tells is what the database gives back.
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_reach)]

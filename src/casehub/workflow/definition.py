@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,6 +17,8 @@ from pydantic import (
     create_model,
     model_validator,
 )
+
+from casehub.wire.text import Moment
 
 LIMIT_PATTERN = r"^[0-9]{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
 FieldType = Literal[
@@ -245,7 +246,7 @@ def _blank_is_none(value: Any) -> Any:
 TEXT_LENGTH = 2000
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
 _TYPES: dict[str, Any] = {
-    "flag": bool, "integer": int, "instant": AwareDatetime, "person": _Code, "department": _Code,
+    "flag": bool, "integer": int, "instant": Moment, "person": _Code, "department": _Code,
     "departments": list[_Code], "condition": _Code, "case": _Code, "photos": Annotated[list[_Code], Field(max_length=20)],
     "limit": Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)],
 }  # fmt: skip

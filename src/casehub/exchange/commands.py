@@ -1,0 +1,184 @@
+"""The door of exchange: read a file with its mapping, and take its rows over as cases."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casehub.cases.commands import (
+    Desk,
+    categories_of,
+    count_cases,
+    draw_numbers,
+    flow_of,
+    known_external,
+    take_over,
+)
+from casehub.cases.problems import ActionRefused
+from casehub.catalogue.commands import add_scheme
+from casehub.departments.commands import add_departments, list_departments
+from casehub.errors import Problem
+from casehub.exchange.histories import Tally, category_rows, department_rows, history_of
+from casehub.exchange.mapping import Mapping, MappingInvalid, parse_mapping
+from casehub.exchange.rows import Record, RowRejected, read_row
+from casehub.people.actors import Scope
+from casehub.storage.transaction import Tx
+from casehub.workflow.commands import current_versions
+
+#: Rows that one transaction takes over.
+BATCH = 1000
+_EVERYTHING = Scope(everything=True)
+
+Row = dict[str, Any]
+Rejected = tuple[int, str, Row]
+
+
+class FileUnreadable(Problem):
+    """The file is not a CSV or XLSX with the columns that the mapping names"""
+
+    type, status, zh = "file-unreadable", 422, "文件不是含映射所列各列的 CSV 或 XLSX"
+
+
+def load_mapping(name_or_path: str) -> Mapping:
+    """A mapping that ships, by its name, or one in a file. Raises MappingInvalid."""
+    folder = files("casehub.exchange").joinpath("mappings")
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"}:
+        if not path.is_file():
+            raise MappingInvalid(f"there is no file {name_or_path}")
+        return parse_mapping(path.read_text(encoding="utf-8"))
+    shipped = sorted(one.name.removesuffix(".yaml") for one in folder.iterdir())
+    if name_or_path not in shipped:
+        raise MappingInvalid(f"{name_or_path!r} is neither a .yaml file nor one of: {', '.join(shipped)}")
+    return parse_mapping(folder.joinpath(f"{name_or_path}.yaml").read_text(encoding="utf-8"))
+
+
+def read_file(path: Path, mapping: Mapping) -> Iterator[tuple[int, Row]]:
+    """The rows of a file with the line each ends on. Raises FileUnreadable."""
+    try:
+        rows = _read_sheet(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
+        first = next(rows, None)
+        if first is None:
+            raise FileUnreadable(f"{path.name} has no rows")
+        if lost := mapping.needed_columns() - set(first[1]):
+            raise FileUnreadable(f"{path.name} has no column {', '.join(sorted(lost))}")
+        yield first
+        yield from rows
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
+        raise FileUnreadable(f"{path.name}: {error}") from None
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, Row]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for row in reader:
+            yield reader.line_num, {str(name): value for name, value in row.items() if name is not None}
+
+
+def _read_sheet(path: Path) -> Iterator[tuple[int, Row]]:
+    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+        rows = book.worksheets[0].iter_rows(values_only=True)
+        names = [str(name) for name in next(rows, ())]
+        for line, row in enumerate(rows, start=2):
+            yield line, dict(zip(names, row, strict=False))
+
+
+def read_records(
+    rows: Iterable[tuple[int, Row]], mapping: Mapping, reject: Callable[[Rejected], None]
+) -> Iterator[Record]:
+    """The records of a file; rows that can't be read, or repeat an external number, are given to `reject`."""
+    seen: dict[str, int] = {}
+    for line, row in rows:
+        try:
+            record = read_row(mapping, line, row)
+            if (first := seen.setdefault(record.external_no, line)) != line:
+                raise RowRejected(f"{record.external_no} was on line {first} already")
+        except RowRejected as reason:
+            reject((line, str(reason), row))
+            continue
+        yield record
+
+
+def write_rejects(path: Path, rejected: list[Rejected]) -> None:
+    """A CSV of the rows left out: line, reason, and the row as it was. Opens in a spreadsheet as it is."""
+    names = list(rejected[0][2]) if rejected else []
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["line", "reason", *names])
+        for line, reason, row in sorted(rejected, key=lambda one: one[0]):
+            writer.writerow([line, reason, *(row.get(name) for name in names)])
+
+
+async def import_records(
+    engine: AsyncEngine,
+    mapping: Mapping,
+    records: Iterator[Record],
+    desk: Desk,
+    *,
+    reject: Callable[[Rejected], None],
+    tell: Callable[[int], None],
+) -> Tally:
+    """Take over all records, a batch a transaction; `tell` hears how many were read."""
+    tally = Tally()
+    while batch := [*islice(records, BATCH)]:
+        async with engine.begin() as tx:
+            there = await known_external(tx, mapping.source, [one.external_no for one in batch])
+            fresh = [one for one in batch if one.external_no not in there]
+            taken = await take_batch(tx, mapping, fresh, desk, reject) if fresh else []
+        tally.take(taken)
+        tally.already_there += len(batch) - len(fresh)
+        tell(len(batch))
+    return tally
+
+
+async def take_batch(
+    tx: Tx, mapping: Mapping, fresh: list[Record], desk: Desk, reject: Callable[[Rejected], None]
+) -> list[Record]:
+    """Take over records that are not there yet, as full cases; those that the engine let in."""
+    await _add_codes(tx, mapping, fresh)
+    scheme = mapping.category.scheme
+    keys = [(scheme, "event", code) for code in sorted({one.category.code for one in fresh})]
+    categories = await categories_of(tx, keys)
+    flow = flow_of((await current_versions(tx))["hotline"])
+    fresh = sorted(fresh, key=lambda one: one.created_at)
+    numbers = await draw_numbers(tx, [one.created_at for one in fresh], desk)
+    taken, histories, reporters = [], [], {}
+    for record, (case_id, case_no) in zip(fresh, numbers, strict=True):
+        category = categories[scheme, "event", record.category.code]
+        try:
+            histories.append(history_of(flow, mapping, record, category, case_id, case_no))
+        except ActionRefused as refused:
+            reasons = "; ".join(f"{one.field}: {one.en}" for one in refused.errors)
+            reject((record.line, reasons, dict(record.row)))
+            continue
+        taken.append(record)
+        if record.reporter:
+            reporters[case_id] = record.reporter
+    if histories:
+        await take_over(tx, histories, reporters)
+    return taken
+
+
+async def _add_codes(tx: Tx, mapping: Mapping, records: list[Record]) -> None:
+    """The source's categories and departments; what the city has under the same code stays as it is."""
+    await add_scheme(tx, mapping.category.scheme, mapping.category.name, category_rows(mapping, records))
+    there = {row["department_code"] for row in await list_departments(tx)}
+    rows = department_rows(mapping, records)
+    await add_departments(tx, [row for row in rows if row["department_code"] not in there])
+
+
+async def count_imported(tx: Tx, mapping: Mapping, tally: Tally, at: datetime) -> None:
+    """Fill in what the city's own record says of this source: closed after due, and tagged duplicates by state."""
+    mine = {"source": mapping.source}
+    tally.late = await count_cases(tx, _EVERYTHING, {**mine, "late": True}, at)
+    for state in (await current_versions(tx))["hotline"].states:
+        wanted = {**mine, "tagged_duplicate": True, "state": state}
+        if count := await count_cases(tx, _EVERYTHING, wanted, at):
+            tally.tagged[state] = count

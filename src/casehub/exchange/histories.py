@@ -1,0 +1,107 @@
+"""A record as the decisions that the engine would have made at the time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from casehub.cases.facts import CaseFacts, Category, Decision, Known
+from casehub.cases.reports import Report, draft
+from casehub.cases.rules import Flow, decide, decide_report
+from casehub.exchange.mapping import Mapping
+from casehub.exchange.rows import Record
+from casehub.people.actors import SYSTEM
+
+
+def report_of(mapping: Mapping, record: Record) -> Report:
+    """What the source reported."""
+    return Report(
+        kind="event", category=record.category.code, source=mapping.source, description=record.description,
+        scheme=mapping.category.scheme, lon=record.lon, lat=record.lat, address=record.address,
+        external_no=record.external_no, workflow="hotline",
+        reporter={"name": record.reporter} if record.reporter else None, marks=record.marks,
+    )  # fmt: skip
+
+
+def steps_of(record: Record) -> list[tuple[str, dict[str, Any]]]:
+    """The actions after the report, with their forms: dispatched when created, concluded when closed."""
+    steps: list[tuple[str, dict[str, Any]]] = []
+    if record.outcome != "reported":
+        due = {"due_at": record.due_at} if record.due_at else {}
+        steps.append(("dispatch_directly", {"department": record.department[0], **due}))
+    if record.outcome == "closed":
+        steps.append(("conclude", {"result": record.result} if record.result else {}))
+    return steps
+
+
+def history_of(
+    flow: Flow, mapping: Mapping, record: Record, category: Category, case_id: int, case_no: str
+) -> list[Decision]:
+    """Every decision of an imported case, oldest first. Raises ActionRefused where the engine refuses one."""
+    at = record.created_at
+    begun: CaseFacts = draft(
+        report_of(mapping, record), case_id, case_no, category=category, flow=flow.definition, photos={},
+        reported_by=SYSTEM.name, at=at,
+    )  # fmt: skip
+    told = [
+        decide_report(flow, begun, "report", {}, actor=SYSTEM, at=at, known=Known(category=category))
+    ]
+    known = Known(departments=frozenset({record.department[0]}), category=category)
+    for action, form in steps_of(record):
+        moment = record.closed_at if action == "conclude" and record.closed_at else at
+        told.append(decide(flow, told[-1].case, action, form, actor=SYSTEM, at=moment, known=known))
+    return told
+
+
+def category_rows(mapping: Mapping, records: Iterable[Record]) -> list[dict[str, Any]]:
+    """The categories that these records need, each once, as the catalogue keeps them."""
+    classes = {record.category.code: record.category for record in records}
+    return [
+        {
+            "scheme": mapping.category.scheme, "kind": "event", "code": one.code, "major": one.major,
+            "major_name": one.major, "minor": one.name, "name": one.name, "status": "foreign",
+            "self_handling_allowed": False,
+        }
+        for one in classes.values()
+    ]  # fmt: skip
+
+
+def department_rows(mapping: Mapping, records: Iterable[Record]) -> list[dict[str, Any]]:
+    """The departments that these records need, each once."""
+    named = {record.department[0]: record.department[1] for record in records}
+    return [
+        {"department_code": code, "name": name, "kind": mapping.department.kind, "parent_code": None}
+        for code, name in named.items()
+    ]
+
+
+@dataclass
+class Tally:
+    """What an import came to."""
+
+    imported: int = 0
+    already_there: int = 0
+    rejected: int = 0
+    rounded_points: int = 0
+    without_point: int = 0
+    late: int = 0
+    tagged: dict[str, int] = field(default_factory=dict)
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Count fresh records."""
+        for record in records:
+            self.imported += 1
+            self.rounded_points += bool(record.marks.get("rounded_point"))
+            self.without_point += record.lon is None
+
+    def lines(self) -> list[str]:
+        """The summary, a line each."""
+        tagged = ", ".join(f"{count} {state}" for state, count in self.tagged.items())
+        return [
+            f"imported: {self.imported}",
+            f"already there: {self.already_there}",
+            f"rejected: {self.rejected}",
+            f"closed after due: {self.late}",
+            f"tagged duplicate: {sum(self.tagged.values())}{f' ({tagged})' if tagged else ''}",
+            f"rounded points: {self.rounded_points}",
+            f"without a point: {self.without_point}",
+        ]

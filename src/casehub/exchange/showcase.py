@@ -1,0 +1,161 @@
+"""What the demo city is made of: invented places and people, and the ways that its cases went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from casehub.people.actors import Role
+
+Form = dict[str, Any]
+
+#: Kinds of areas by the length of what follows the city's own code.
+_AREA_KINDS = {0: "city", 1: "district", 2: "street", 3: "community"}
+_DISTRICTS = ("示例东区", "示例西区")
+
+#: code, name, kind, parent. Two levels: platforms and bureaus, and the units below them.
+DEPARTMENTS: tuple[tuple[str, str, str, str | None], ...] = (
+    ("demo_east", "示例东区平台", "district_platform", None),
+    ("demo_urban", "示例城管局", "bureau", None),
+    ("demo_squad", "示例执法中队", "squad", "demo_urban"),
+    ("demo_clean", "示例环卫公司", "firm", "demo_urban"),
+    ("demo_water", "示例水务公司", "utility", None),
+    ("demo_traffic", "示例交通局", "bureau", None),
+)
+
+#: role -> person_no, name, department. The key of each role belongs to this person.
+PEOPLE: dict[Role, tuple[str, str, str | None]] = {
+    Role.COLLECTOR: ("demo_c1", "示例采集员", None),
+    Role.ACCEPTOR: ("demo_a1", "示例受理员", None),
+    Role.SHIFT_LEADER: ("demo_s1", "示例值班长", None),
+    Role.DISPATCHER: ("demo_p1", "示例派遣员", None),
+    Role.DEPARTMENT: ("demo_h1", "示例处置人", "demo_clean"),
+    Role.EVALUATOR: ("demo_e1", "示例考评员", None),
+    Role.ADMINISTRATOR: ("demo_m1", "示例管理员", None),
+    Role.AUDITOR: ("demo_u1", "示例审计员", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A class of the default scheme: who deals with it, a plausible report, and the word that finds a real one."""
+
+    code: str
+    department: str
+    sentence: str
+    word: str
+
+
+MATTERS = (
+    Matter("0102", "demo_clean", "路口垃圾桶满溢，垃圾散落一地。", "垃圾"),
+    Matter("0110", "demo_traffic", "慢车道有一处坑洞，雨天积水看不清。", "路面"),
+    Matter("0101", "demo_squad", "楼顶搭建铁皮房，邻居反映遮挡采光。", "违建"),
+    Matter("0116", "demo_urban", "烧烤店油烟直排，楼上住户不敢开窗。", "油烟"),
+    Matter("0201", "demo_clean", "单元门和电线杆上贴满小广告。", "广告"),
+    Matter("0301", "demo_urban", "工地夜里十二点还在打桩，影响休息。", "施工"),
+    Matter("0404", "demo_water", "下水道堵塞，污水漫上人行道。", "下水道"),
+    Matter("0406", "demo_water", "雨后道路积水，行人无法通过。", "积水"),
+    Matter("0501", "demo_squad", "流动摊贩占道经营，早高峰通行困难。", "摊贩"),
+    Matter("0505", "demo_traffic", "消防通道停满机动车。", "停车"),
+)
+
+_VERIFY = ("acceptor", "send_verify", {"collector": "@collector"})
+_PROPOSE = ("acceptor", "propose_filing", {})
+_FILED = (_PROPOSE, ("shift_leader", "file", {}))
+_DISPATCHED = (*_FILED, ("dispatcher", "dispatch", {"department": "@department", "limit": "@limit"}))
+_HANDLING = (*_DISPATCHED, ("department", "sign_in", {}))
+_HANDLED = (*_HANDLING, ("department", "feedback", {"result": "已到现场处置完毕。", "photos": "@after"}))
+_CHECKING = (*_HANDLED, ("acceptor", "send_check", {"collector": "@collector"}))
+_CHECKED = (*_CHECKING, ("collector", "check_done", {"result": "pass", "photos": "@near"}))
+_REASON = {"reason": "示例：重复录入。"}
+
+#: state -> the steps that lead there after the report.
+WAYS: dict[str, tuple[tuple[str, str, Form], ...]] = {
+    "reported": (),
+    "verifying": (_VERIFY,),
+    "pending_filing": (_PROPOSE,),
+    "filed": _FILED,
+    "dispatched": _DISPATCHED,
+    "handling": _HANDLING,
+    "suspended": (
+        *_HANDLING,
+        ("department", "request_suspension", {"until": "@until", "reason": "等待配件到货。"}),
+        ("dispatcher", "suspend", {}),
+    ),
+    "handled": _HANDLED,
+    "checking": _CHECKING,
+    "pending_close": _CHECKED,
+    "closed": (*_CHECKED, ("shift_leader", "close", {"closing_condition_met": True})),
+    "self_handled": (),
+    "not_accepted": (("acceptor", "refuse", {"reason": "not_in_scope"}),),
+    "not_filed": (_PROPOSE, ("shift_leader", "decline_filing", {"reason": "示例：未达立案条件。"})),
+    "voided": (("acceptor", "propose_void", _REASON), ("shift_leader", "void", _REASON)),
+    "merged": (("acceptor", "merge", {"target": "@first"}),),
+}
+
+#: How many cases end in each state; the first one reported is what the merged one is merged into.
+COUNTS = {
+    "reported": 6, "verifying": 3, "pending_filing": 3, "filed": 4, "dispatched": 5, "handling": 9, "suspended": 2,
+    "handled": 4, "checking": 3, "pending_close": 3, "closed": 10, "self_handled": 2, "not_accepted": 2,
+    "not_filed": 1, "voided": 2, "merged": 1,
+}  # fmt: skip
+
+#: Between two steps of a case.
+STEP = timedelta(minutes=2)
+#: Since the last step, and the handling limit: green, yellow and red, whatever the working hours.
+_AGES = (
+    (timedelta(minutes=3), "5 natural_day"),
+    (timedelta(minutes=13), "20 urgent_minute"),
+    (timedelta(hours=30), "4 urgent_hour"),
+    (timedelta(days=3), "10 natural_day"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One case of the demo: what it is about, and how far it has come since when."""
+
+    place: int
+    state: str
+    matter: Matter
+    text: str
+    since: timedelta
+    limit: str
+
+    @property
+    def began(self) -> timedelta:
+        """How long ago it was reported."""
+        return self.since + STEP * len(WAYS[self.state])
+
+
+def stories(real: Mapping[str, Sequence[str]]) -> list[Story]:
+    """All cases of the demo; `real` holds descriptions by the code of a class, used before the invented ones."""
+    states = [state for state, count in COUNTS.items() for _ in range(count)]
+    told = []
+    for place, state in enumerate(states):
+        matter = MATTERS[0] if state == "merged" else MATTERS[place % len(MATTERS)]
+        texts = real.get(matter.code) or [matter.sentence]
+        since, limit = _AGES[place % len(_AGES)]
+        told.append(Story(place, state, matter, texts[place // len(MATTERS) % len(texts)], since, limit))
+    return told
+
+
+def area_rows(region_code: str) -> list[dict[str, Any]]:
+    """A city of two districts, four sub-districts and eight communities, parents first."""
+    rows = [{"area_code": region_code, "name": "示例市", "kind": "city", "parent_code": None}]
+
+    def below(parent: str, names: Sequence[str], depth: int) -> None:
+        for number, name in enumerate(names, start=1):
+            code = f"{parent}{number:02d}"
+            rows.append({"area_code": code, "name": name, "kind": _AREA_KINDS[depth], "parent_code": parent})
+            if depth < max(_AREA_KINDS):
+                kind = "街道" if depth == 1 else "社区"
+                below(code, [f"{name}{one}{kind}" for one in "甲乙"], depth + 1)
+
+    below(region_code, _DISTRICTS, 1)
+    return rows
+
+
+def community(region_code: str, place: int) -> str:
+    """The community in which the case lies."""
+    return f"{region_code}{place % 2 + 1:02d}{place // 2 % 2 + 1:02d}{place // 4 % 2 + 1:02d}"

@@ -1,0 +1,81 @@
+"""Near in place and time: 50 metres and 24 hours, the edges included (reference 2.6)."""
+
+from datetime import date, timedelta
+from math import isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.cases.imagined import AT
+
+from casehub.cases.duplicates import Nearness, box, is_candidate, metres
+from casehub.cases.numbering import case_no
+
+HERE = (116.4, 39.9)
+#: Metres of one degree of latitude on the sphere that haversine uses.
+DEGREE = metres((0.0, 0.0), (0.0, 1.0))
+
+
+def north(of_metres: float) -> tuple[float, float]:
+    return HERE[0], HERE[1] + of_metres / DEGREE
+
+
+@pytest.mark.parametrize(("away", "near"), [(0, True), (49.99, True), (50.01, False), (500, False)])
+def test_near_is_up_to_fifty_metres(away: float, near: bool) -> None:
+    assert is_candidate(HERE, AT, north(away), AT, Nearness()) is near
+
+
+def test_exactly_the_radius_is_near() -> None:
+    there = north(50)
+    assert is_candidate(HERE, AT, there, AT, Nearness(radius_metres=metres(HERE, there)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("apart", "near"), [
+    (timedelta(hours=24), True), (timedelta(hours=24, microseconds=1), False), (timedelta(0), True),
+])  # fmt: skip
+def test_within_a_day_before_or_after(apart: timedelta, near: bool, sign: int) -> None:
+    assert is_candidate(HERE, AT, HERE, AT + sign * apart, Nearness()) is near
+
+
+def test_a_city_may_say_what_near_is() -> None:
+    near = Nearness(radius_metres=200, window_hours=0.5)
+    assert is_candidate(HERE, AT, north(199), AT + timedelta(minutes=30), near)
+    assert not is_candidate(HERE, AT, north(199), AT + timedelta(minutes=31), near)
+
+
+def test_the_distance_of_two_places_in_beijing() -> None:
+    # Tian'anmen to Beijing West Railway Station, about 6.4 km as the crow flies.
+    assert isclose(metres((116.3975, 39.9087), (116.3222, 39.8949)), 6600, rel_tol=0.05)
+
+
+POINTS = st.tuples(st.floats(73, 135), st.floats(18, 53.5))
+
+
+@given(here=POINTS, bearing=st.tuples(st.floats(-1, 1), st.floats(-1, 1)), radius=st.floats(1, 1000))
+def test_the_sieve_loses_nobody_who_is_near(
+    here: tuple[float, float], bearing: tuple[float, float], radius: float
+) -> None:
+    west, south, east, north_ = box(*here, radius)
+    there = here[0] + bearing[0] * radius / DEGREE * 2, here[1] + bearing[1] * radius / DEGREE * 2
+    if metres(here, there) <= radius:
+        assert west <= there[0] <= east
+        assert south <= there[1] <= north_
+
+
+@given(a=POINTS, b=POINTS)
+def test_a_distance_is_the_same_both_ways(a: tuple[float, float], b: tuple[float, float]) -> None:
+    assert isclose(metres(a, b), metres(b, a), abs_tol=1e-6)
+
+
+@pytest.mark.parametrize(("sequence", "digits", "told"), [
+    (1, 6, "11010120240501000001"), (999999, 6, "11010120240501999999"), (1000000, 6, "110101202405011000000"),
+    (7, 4, "110101202405010007"),
+])  # fmt: skip
+def test_a_case_number_is_region_day_and_sequence(sequence: int, digits: int, told: str) -> None:
+    assert case_no("110101", date(2024, 5, 1), sequence, digits) == told
+
+
+@given(st.lists(st.tuples(st.dates(), st.integers(1, 10**8)), unique=True, max_size=20))
+def test_no_two_cases_have_the_same_number(drawn: list[tuple[date, int]]) -> None:
+    assert len({case_no("110101", day, sequence, 6) for day, sequence in drawn}) == len(drawn)

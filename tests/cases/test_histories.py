@@ -1,0 +1,281 @@
+"""Random histories of every workflow: whatever people do, in whatever order, these things hold (architecture 9)."""
+
+import copy
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.cases.imagined import AT, CAST, FLOWS, PHOTOS, make_case, make_draft, make_known
+
+from casehub.cases.facts import CaseFacts, Decision
+from casehub.cases.problems import ActionNotPossible, ActionRefused
+from casehub.cases.replay import differences, fold, plain
+from casehub.cases.rules import TIME_BACKWARDS, FormInvalid, decide, decide_report
+from casehub.deadlines.lights import Light, light
+from casehub.deadlines.stopwatch import Task
+from casehub.errors import Problem
+from casehub.events.chain import GENESIS, Event, faults, link
+from casehub.people.problems import WrongRole
+from casehub.workflow.definition import Action, FormField
+
+TARGETS = {
+    "open": make_case(case_id=1, case_no="open"),
+    "ended": make_case(case_id=2, case_no="ended", ended_at=AT),
+    "far": make_case(case_id=3, case_no="far", lat=41.0),
+}
+#: What a field may be told: right things, then wrong ones.
+VALUES: dict[str, tuple[list[Any], list[Any]]] = {
+    "text": (["已清理", "不属于我们"], ["", "\x00", 7, None, "长" * 2001]),
+    "flag": ([True, False], ["perhaps"]),
+    "integer": ([1, 2, 3], [0, 4, 10**30, "x"]),
+    "person": (["c1", "c2", "h1", "h2"], ["nobody", ""]),
+    "department": (["d1", "d2", "d3"], ["d9", ""]),
+    "condition": (["quick", "slow"], ["none-such"]),
+    "case": (["open"], ["ended", "far", "no-such"]),
+    "photos": ([list(PHOTOS), ["photo-after"]], [[], ["photo-near"], ["lost"], "photo-near"]),
+    "limit": (["4 work_hour", "90 urgent_minute", "0 work_hour"], ["4", "x work_hour", "-1 work_hour"]),
+}
+STEPS = st.one_of(
+    st.integers(0, 7200).map(lambda s: timedelta(seconds=s)),
+    st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)]),
+    st.integers(0, 40).map(lambda d: timedelta(days=d)),
+)  # fmt: skip
+
+
+def _value(field: FormField, at: datetime, *, right: bool) -> st.SearchStrategy[Any]:
+    if field.type == "choice":
+        return st.sampled_from([*field.choices] if right else ["none of these", None])
+    if field.type == "instant":
+        good = st.integers(1, 360).map(lambda days: at + timedelta(days=days))
+        return good if right else st.sampled_from([at, at - timedelta(days=1), at + timedelta(days=366), "x"])
+    return st.sampled_from(VALUES[field.type][0 if right else 1])
+
+
+class History(RuleBasedStateMachine):
+    """One case, from its report on."""
+
+    workflow = "event"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flow = FLOWS[self.workflow]
+        self.case: CaseFacts | None = None
+        self.at = AT
+        self.events: list[Event] = []
+        self.foreign = False  # a system of another city may send an order without a deadline
+        self.latest: Decision | None = None
+
+    @initialize(
+        source=st.sampled_from(["collector", "leader", "public", "hotline", "transfer"]),
+        conditions=st.booleans(), placed=st.booleans(), allowed=st.booleans(),
+    )  # fmt: skip
+    def is_reported(self, source: str, conditions: bool, placed: bool, allowed: bool) -> None:
+        self.known = make_known(cases=TARGETS) if conditions else make_known(cases=TARGETS, conditions={})
+        place = {"lon": 116.4, "lat": 39.9} if placed else {"lon": None, "lat": None, "address": "长安街"}
+        draft = make_draft(self.flow, source=source, photos=("photo-before", "photo-after"), **place)
+        births = [a.name for a in self.flow.definition.actions.values() if not a.from_]
+        birth = births[-1] if allowed and source == "collector" else "report"
+        self._keep(decide_report(
+            self.flow, draft, birth, {}, actor=CAST["collector"], at=self.at, known=self.known
+        ))  # fmt: skip
+
+    @precondition(lambda self: self.case is not None)
+    @rule(data=st.data(), step=STEPS)
+    def something_is_done(self, data: st.DataObject, step: timedelta) -> None:
+        possible = [*self.flow.machine.possible(self.case.state), *(["report", "dance"] if not step else [])]
+        if not possible:
+            return
+        # Half of the steps lead on, or little would ever be closed.
+        leading = [one for one in possible if one in self.flow.definition.actions and self._leads(one)]
+        name = data.draw(st.sampled_from(possible) | st.sampled_from(leading or possible), "action")
+        action = self.flow.definition.actions.get(name)
+        right = data.draw(st.sampled_from([True, True, True, True, True, False]), "right")
+        who = data.draw(st.sampled_from(self._people(action, right=right)), "who")
+        form = self._form(data, action, right=right) if action else {}
+        self._do(name, form, who, self.at + step)
+
+    def _leads(self, name: str) -> bool:
+        unwanted = {"voided", "merged", "not_accepted", "not_filed"}
+        to = set(self.flow.definition.actions[name].targets().values())
+        return to != {None} and not to & unwanted
+
+    def _people(self, action: Action | None, *, right: bool) -> list[str]:
+        if action is None or not right:
+            return [*CAST]
+        role_fits = [who for who, one in CAST.items() if one.roles & set(action.roles)]
+        assigned = {self.case.assignee_no, self.case.department_code} - {None}
+        fit = [who for who in role_fits if {CAST[who].person, CAST[who].department} & assigned]
+        return fit or role_fits
+
+    def _form(self, data: st.DataObject, action: Action, *, right: bool) -> dict[str, Any]:
+        form = {}
+        for field in action.form.values():
+            said = right or data.draw(st.booleans(), f"{field.name} right")
+            if field.required or data.draw(st.booleans(), f"{field.name} said"):
+                form[field.name] = data.draw(_value(field, self.at, right=said), field.name)
+        return form
+
+    @precondition(lambda self: self.case is not None and len(self.events) > 1)
+    @rule(data=st.data(), back=st.integers(1, 10**6))
+    def the_clock_is_set_back(self, data: st.DataObject, back: int) -> None:
+        """Nothing is done before what was done already."""
+        last = max(
+            t
+            for task in self.case.tasks
+            for t in (task.entered_at, task.running_since, task.finished_at, AT)
+            if t is not None
+        )
+        name = data.draw(st.sampled_from([*self.flow.machine.possible(self.case.state), "dance"]))
+        action = self.flow.definition.actions.get(name)
+        form = self._form(data, action, right=True) if action else {}
+        with pytest.raises(Problem) as caught:
+            self._decide(name, form, "jack_of_all_trades", last - timedelta(microseconds=back))
+        if type(caught.value) is ActionRefused:
+            assert TIME_BACKWARDS in caught.value.errors
+
+    def _decide(self, name: str, form: dict[str, Any], who: str, at: datetime) -> Decision:
+        return decide(self.flow, self.case, name, form, actor=CAST[who], at=at, known=self.known)
+
+    def _do(self, name: str, form: dict[str, Any], who: str, at: datetime) -> None:
+        before, said = plain(asdict(self.case)), copy.deepcopy(form)
+        try:
+            decision = self._decide(name, form, who, at)
+        except Problem as problem:
+            self._is_well_refused(problem, who, name)
+            return
+        finally:
+            assert plain(asdict(self.case)) == before, "deciding changed what it was given"
+            assert form == said
+        assert self._decide(name, form, who, at) == decision, "the same question had two answers"
+        assert decision.before is self.case
+        self.foreign |= who == "system" and name == "dispatch_directly" and self._no_limit(form)
+        self._keep(decision)
+
+    def _no_limit(self, form: dict[str, Any]) -> bool:
+        return (
+            "limit" not in form
+            and "due_at" not in form
+            and not self.known.conditions.get(str(self.case.condition))
+        )
+
+    def _is_well_refused(self, problem: Problem, who: str, name: str) -> None:
+        assert problem.status in {404, 403, 409, 422}
+        for one in problem.errors:
+            assert one.en
+            assert one.rule
+            assert isinstance(problem, FormInvalid) or any("一" <= sign <= "鿿" for sign in one.zh)
+        if isinstance(problem, WrongRole):
+            assert not CAST[who].roles & set(self.flow.definition.actions[name].roles)
+        if isinstance(problem, ActionRefused):
+            assert problem.errors, "a refusal without a reason"
+        assert not isinstance(problem, ActionNotPossible) or name not in self.flow.machine.possible(
+            self.case.state
+        )
+
+    def _keep(self, decision: Decision) -> None:
+        if self.case is not None:
+            self._nothing_is_forgotten(self.case, decision)
+        head = self.events[-1].hash if self.events else GENESIS
+        seq = len(self.events) + 1
+        event = link(decision.case.case_id, seq, decision.action, decision.at, decision.body, head)
+        self.events.append(event)
+        self.case, self.at, self.latest = replace(decision.case, head_hash=event.hash), decision.at, decision
+
+    def _nothing_is_forgotten(self, before: CaseFacts, decision: Decision) -> None:
+        now = {task.task_no: task for task in decision.case.tasks}
+        assert decision.case.version == before.version + 1
+        assert list(now) == list(range(1, len(now) + 1))
+        for old in before.tasks:
+            new = now[old.task_no]
+            for fact in ("kind", "holder", "lead", "limit", "entered_at", "original_due_at"):
+                assert getattr(new, fact) == getattr(old, fact)
+            assert new.used_seconds >= old.used_seconds
+            if not old.open:
+                assert replace(new, exempt_reason=None) == replace(old, exempt_reason=None)
+                assert new.late == old.late
+                assert old.exempt_reason is None or new.exempt_reason == old.exempt_reason
+        assert {t.task_no: t for t in decision.tasks} == {n: t for n, t in now.items() if t not in before.tasks} | {
+            t.task_no: t for t in decision.tasks if t in before.tasks
+        }, "a task changed that the event does not tell"  # fmt: skip
+
+    @invariant()
+    def stands_in_one_state_of_its_version(self) -> None:
+        if self.case is not None:
+            state = self.flow.definition.states[self.case.state]
+            assert self.case.workflow_digest == self.flow.definition.digest
+            assert state.stage in {None, self.case.stage}
+            assert state.terminal == (self.case.ended_at is not None)
+
+    @invariant()
+    def its_history_tells_its_present(self) -> None:
+        if self.case is not None:
+            assert differences(self.case, self.case.tasks, self.events) == []
+            assert orjson.loads(self.events[-1].body)["to"] == self.case.state
+            assert self.events == sorted(self.events, key=lambda event: event.at)
+
+    @invariant()
+    def somebody_is_held_to_it_while_it_is_open(self) -> None:
+        if self.case is None:
+            return
+        state, waiting = self.flow.definition.states[self.case.state], [t for t in self.case.tasks if t.open]
+        if state.terminal:
+            assert waiting == []
+            assert (self.case.due_at, self.case.yellow_at) == (None, None)
+            return
+        assert waiting
+        assert all(task.holder.role for task in waiting)
+        for kind in state.running:
+            (task,) = [t for t in waiting if t.kind == kind and t.lead]
+            self._is_held(task)
+        if state.running:
+            assert (
+                self.case.due_at == next(t for t in waiting if t.kind == state.running[0] and t.lead).due_at
+            )
+        assert self.case.due_at is None or self.case.yellow_at <= self.case.due_at
+
+    def _is_held(self, task: Task) -> None:
+        clock = self.flow.definition.clocks[task.kind]
+        assert task.running_since is not None
+        assert task.holder.role == clock.holder
+        if task.holder.role == "department":
+            assert task.holder.department == self.case.department_code is not None
+        if clock.limit != "none" and not (self.foreign and task.kind == "handle"):
+            assert task.due_at is not None, f"{task.kind} has no deadline"
+            assert light(task.due_at, task.due_at, task.due_at) is Light.YELLOW
+
+    def teardown(self) -> None:
+        if self.case is None:
+            return
+        head, there = self.case.head_hash, self.events
+        assert faults(there, head) == []
+        for i, event in enumerate(there):
+            assert faults([*there[:i], *there[i + 1 :]], head), "a removal went unseen"
+            assert faults([*there[: i + 1], *there[i:]], head), "an insertion went unseen"
+            for changed in (
+                replace(event, body=event.body.replace('"by":"', '"by":"x')), replace(event, action="other"),
+                replace(event, at=event.at + timedelta(seconds=1)), replace(event, case_id=43),
+            ):  # fmt: skip
+                assert faults([*there[:i], changed, *there[i + 1 :]], head), "a change went unseen"
+        row, tasks = fold([orjson.loads(event.body) for event in there])
+        assert row["state"] == self.case.state
+        assert len(tasks) == len(self.case.tasks)
+
+
+def _machine(name: str) -> type[RuleBasedStateMachine]:
+    return type(f"{name.title()}History", (History,), {"workflow": name})
+
+
+_HOW = settings(
+    max_examples=40, stateful_step_count=40, deadline=None, database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)  # fmt: skip
+for _name in FLOWS:
+    _case = _machine(_name).TestCase
+    _case.settings = _HOW
+    globals()[f"Test{_name.title()}History"] = _case
+del _case, _name

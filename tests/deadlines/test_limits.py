@@ -1,0 +1,72 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from casehub.deadlines.lights import Light, light, yellow_from
+from casehub.deadlines.limits import Limit, Unit, budget, due_at, parse_limit
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("text", "length"), [
+    ("15 urgent_minute", timedelta(minutes=15)),
+    ("2 urgent_hour", timedelta(hours=2)),
+    ("1 urgent_day", timedelta(days=1)),
+    ("4 work_hour", timedelta(hours=4)),
+    ("3 work_day", timedelta(days=3)),
+    ("7 natural_day", timedelta(days=7)),
+    ("0 work_hour", timedelta(0)),
+    ("9999 natural_day", timedelta(days=9999)),
+])  # fmt: skip
+def test_a_limit_is_an_amount_and_a_unit(text: str, length: timedelta) -> None:
+    limit = parse_limit(text)
+    assert budget(limit) == length
+    assert parse_limit(str(limit)) == limit
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_every_unit_of_the_reference_has_a_length(unit: Unit) -> None:
+    assert budget(Limit(1, unit)) > timedelta(0)
+
+
+@pytest.mark.parametrize("text", [
+    "", "4", "4 hours", "work_hour", "-4 work_hour", "4.5 work_hour", "four work_hour", "4  work_hour", "4 work_hour ", " 4 work_hour",
+])  # fmt: skip
+def test_anything_else_is_no_limit(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_limit(text)
+
+
+def test_a_deadline_is_the_last_instant_that_is_still_on_time() -> None:
+    assert due_at(timedelta(hours=4), NOON) == NOON + timedelta(hours=4)
+
+
+# Ten hours: yellow when three or less are left (30 per cent).
+DUE = NOON + timedelta(hours=10)
+YELLOW = NOON + timedelta(hours=7)
+
+
+@pytest.mark.parametrize(("at", "colour"), [
+    (NOON, Light.GREEN),
+    (YELLOW - SECOND, Light.GREEN),
+    (YELLOW, Light.YELLOW),
+    (DUE - SECOND, Light.YELLOW),
+    (DUE, Light.YELLOW),
+    (DUE + timedelta(microseconds=1), Light.RED),
+    (DUE + timedelta(days=400), Light.RED),
+])  # fmt: skip
+def test_the_light_of_a_clock_of_ten_hours(at: datetime, colour: Light) -> None:
+    yellow = yellow_from(DUE, 36_000)
+    assert yellow == YELLOW
+    assert light(DUE, yellow, at) is colour
+
+
+def test_a_clock_without_a_deadline_has_no_light() -> None:
+    assert light(None, None, NOON) is None
+
+
+def test_a_clock_that_was_overdue_when_it_began_is_yellow_at_its_deadline_and_never_green() -> None:
+    yellow = yellow_from(NOON, -3600)
+    assert yellow == NOON
+    assert [light(NOON, yellow, NOON + n * SECOND) for n in (0, 1)] == [Light.YELLOW, Light.RED]
