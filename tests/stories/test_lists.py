@@ -160,3 +160,18 @@ async def test_a_photo_tells_where_and_when_it_was_taken(desk: Desk) -> None:
     files = {"file": ("x", held.getvalue(), "image/jpeg")}
     told = (await desk.ask("collector", "POST", "/v1/attachments", files=files, data={"kind": "far"})).json()
     assert (told["taken_at"], told["lon"], told["lat"]) == ("2024:05:06 09:00:00", 116.4, 39.9)
+
+
+async def test_a_time_is_written_as_iso_8601_and_lies_in_a_year_that_may_be(desk: Desk) -> None:
+    for bad in (
+        "2024",
+        "1714957200",
+        "1899-12-31T23:59:59Z",
+        "2201-01-01T00:00:00Z",
+        "2024-05-06T09:00:00",
+        "today",
+    ):
+        answer = await desk.ask("acceptor", "GET", "/v1/cases", params={"reported_to": bad})
+        assert answer.status_code == 422, bad
+    good = await desk.ask("acceptor", "GET", "/v1/cases", params={"reported_to": "2024-05-06T09:00:00+08:00"})
+    assert good.status_code == 200

@@ -55,6 +55,16 @@ async def test_without_if_match_all_who_race_are_served_one_after_the_other(desk
     assert (await desk.get("acceptor", f"/v1/cases/{case_no}"))["marks"]["reminder_count"] == 30
 
 
+async def test_who_waited_for_the_lock_is_not_told_that_time_runs_backwards(desk: Desk) -> None:
+    case_no, form = await desk.case_in("handling"), {"department": "d2", "limit": "1 work_day"}
+    answers = await asyncio.gather(
+        *(desk.try_act("dispatcher", case_no, "add_co_dept", form) for _ in range(30))
+    )
+    assert Counter(one.status_code for one in answers) == {200: 30}
+    history = await desk.get("acceptor", f"/v1/cases/{case_no}/history")
+    assert [one["at"] for one in history] == sorted(one["at"] for one in history)
+
+
 async def test_two_who_merge_two_cases_into_each_other_never_crash(desk: Desk) -> None:
     for number in range(5):
         here = (110.0, 35 + number * 0.01)

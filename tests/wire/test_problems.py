@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.cast import Desk, make_report
+from tests.cast import City, Desk, desk_of, free_port, make_report, make_settings
 
 from casehub.cases import commands
+from casehub.clock import WallClock
+from casehub.storage.engine import make_engine
 
 
 def told(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
@@ -171,3 +174,17 @@ async def test_every_problem_is_explained(desk: Desk) -> None:
 async def test_the_service_says_that_it_lives(desk: Desk) -> None:
     assert (await desk.http.get("/healthz")).json() == {"status": "ok"}
     assert (await desk.http.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_a_database_that_is_away_is_503_and_the_process_lives(tmp_path: Path) -> None:
+    nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    settings, clock = make_settings("nowhere"), WallClock()
+    city = City(
+        nowhere, "nowhere", make_engine(nowhere, "nowhere", pool_size=1), settings, clock, {"a": "key"}
+    )
+    async with desk_of(city, tmp_path) as desk:
+        assert (await desk.http.get("/healthz")).status_code == 200
+        told(await desk.http.get("/readyz"), 503, "unavailable")
+        told(await desk.ask("a", "GET", "/v1/cases"), 503, "unavailable")
+        told(await desk.ask("a", "POST", "/v1/cases", json=make_report()), 503, "unavailable")
+    await city.engine.dispose()

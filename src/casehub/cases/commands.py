@@ -25,7 +25,7 @@ from casehub.cases.problems import (
 from casehub.cases.references import references
 from casehub.cases.replay import differences
 from casehub.cases.reports import Report, draft, faults, sieve, workflow_for
-from casehub.cases.rules import Flow, decide, decide_merged_in, decide_migration, decide_report
+from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.commands import tasks_between
 from casehub.errors import Problem
@@ -219,6 +219,7 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
     case = await find_case(tx, case_no, scope, lock=not dry_run)
     if seen is not None and seen != case.version:
         raise StaleCase(f"you saw version {seen}", version=case.version, state=case.state, stage=case.stage)
+    at = after_waiting(case, at)
     flow = flow_of(await definition_of(tx, case.workflow_digest))
     known = await _read_known(tx, case, flow, action, form, scope)
     decision = decide(flow, case, action, form, actor=by, at=at, known=known)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +35,8 @@ LIMIT_NEEDED = Refusal(
     "limit_needed", "no filing condition gives a handling limit: say one, such as 4 work_hour",
     "立案条件没有给出处置时限，请填写时限", "limit",
 )  # fmt: skip
+#: Nobody waits longer than this for the lock of a case; a clock that lags by more is wrong.
+WAITED = timedelta(seconds=60)
 TIME_BACKWARDS = Refusal(
     "time_backwards", "the last event of this case is later than now", "当前时间早于案件最后一次操作"
 )
@@ -115,6 +117,12 @@ def _last(case: CaseFacts) -> datetime:
     told = (t for task in case.tasks for t in (task.entered_at, task.running_since, task.finished_at))
     times = [t for t in told if t is not None]
     return max([case.reported_at, *times]) if case.version else case.reported_at
+
+
+def after_waiting(case: CaseFacts, at: datetime) -> datetime:
+    """When an action asked for at `at` takes place: who waited for the lock of the case comes after who held it."""
+    last = _last(case)
+    return last if at < last <= at + WAITED else at
 
 
 def _settle(definition: Definition, s: Situation, to: str) -> Decision:

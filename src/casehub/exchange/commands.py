@@ -98,10 +98,11 @@ def read_records(
     for line, row in rows:
         try:
             record = read_row(mapping, line, row)
-            if (first := seen.setdefault(record.external_no, line)) != line:
-                raise RowRejected(f"{record.external_no} was on line {first} already")
         except RowRejected as reason:
             reject((line, str(reason), row))
+            continue
+        if (first := seen.setdefault(record.external_no, line)) != line:
+            reject((line, f"{record.external_no} was on line {first} already", row))
             continue
         yield record
 

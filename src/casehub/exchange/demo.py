@@ -72,14 +72,16 @@ async def furnish_demo(engine: AsyncEngine, settings: Settings, at: datetime) ->
 
 async def _kept_keys(tx: Tx, file: Path) -> dict[str, str] | None:
     """The keys of a demo made before, if they open this city."""
-    if not file.is_file():
-        return None
-    keys: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    keys = _read_keys(file)
     try:
-        await authenticate(tx, f"Bearer {keys[Role.ADMINISTRATOR]}")
+        await authenticate(tx, f"Bearer {keys.get(Role.ADMINISTRATOR, '-')}")
     except KeyUnknown:
         return None
     return keys
+
+
+def _read_keys(file: Path) -> dict[str, str]:
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
 def _write_keys(file: Path, keys: Mapping[str, str]) -> None:
@@ -97,8 +99,13 @@ async def _furnish_people(tx: Tx, settings: Settings, at: datetime) -> dict[str,
         await add_departments(tx, [row])
     keys = {}
     for role, (person, name, department) in PEOPLE.items():
-        row = {"person_no": person, "name": name, "department_code": department, "active": True}
-        await add_people(tx, [row])
+        said: dict[str, Any] = {
+            "person_no": person,
+            "name": name,
+            "department_code": department,
+            "active": True,
+        }
+        await add_people(tx, [said])
         _, keys[role.value] = await create_key(tx, [role], person=person, department=department, at=at)
     return keys
 
@@ -109,9 +116,7 @@ def _real_texts() -> dict[str, list[str]]:
     if not file.is_file():
         return {}
     subjects = [str(row["留言主题"]).strip() for _, row in read_file(file, load_mapping("citizen_messages"))]
-    return {
-        matter.code: [one for one in subjects if matter.word in one][:6] for matter in showcase.MATTERS
-    }
+    return {matter.code: [one for one in subjects if matter.word in one][:6] for matter in showcase.MATTERS}
 
 
 def _picture(kind: str) -> bytes:
@@ -144,9 +149,7 @@ class _City:
             for number, (role, action, form) in enumerate(WAYS[story.state], start=1):
                 at = self._at - story.began + STEP * number
                 filled = {name: await self._filled(value, story, at) for name, value in form.items()}
-                await act(
-                    self._tx, case_no, action, filled, by=_actor(role, story), scope=_EVERYTHING, at=at
-                )
+                await act(self._tx, case_no, action, filled, by=_actor(role, story), scope=_EVERYTHING, at=at)
 
     async def _report(self, story: Story) -> str:
         """By the collector with photos, or passed on by a leader; the public's must be verified first."""

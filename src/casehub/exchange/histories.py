@@ -42,9 +42,7 @@ def history_of(
         report_of(mapping, record), case_id, case_no, category=category, flow=flow.definition, photos={},
         reported_by=SYSTEM.name, at=at,
     )  # fmt: skip
-    told = [
-        decide_report(flow, begun, "report", {}, actor=SYSTEM, at=at, known=Known(category=category))
-    ]
+    told = [decide_report(flow, begun, "report", {}, actor=SYSTEM, at=at, known=Known(category=category))]
     known = Known(departments=frozenset({record.department[0]}), category=category)
     for action, form in steps_of(record):
         moment = record.closed_at if action == "conclude" and record.closed_at else at

@@ -8,6 +8,9 @@ from typing import Any
 from casehub.people.actors import Role
 
 Form = dict[str, Any]
+#: Role, action, form.
+Step = tuple[str, str, Form]
+Steps = tuple[Step, ...]
 
 #: Kinds of areas by the length of what follows the city's own code.
 _AREA_KINDS = {0: "city", 1: "district", 2: "street", 3: "community"}
@@ -59,18 +62,21 @@ MATTERS = (
     Matter("0505", "demo_traffic", "消防通道停满机动车。", "停车"),
 )
 
-_VERIFY = ("acceptor", "send_verify", {"collector": "@collector"})
-_PROPOSE = ("acceptor", "propose_filing", {})
-_FILED = (_PROPOSE, ("shift_leader", "file", {}))
-_DISPATCHED = (*_FILED, ("dispatcher", "dispatch", {"department": "@department", "limit": "@limit"}))
-_HANDLING = (*_DISPATCHED, ("department", "sign_in", {}))
-_HANDLED = (*_HANDLING, ("department", "feedback", {"result": "已到现场处置完毕。", "photos": "@after"}))
-_CHECKING = (*_HANDLED, ("acceptor", "send_check", {"collector": "@collector"}))
-_CHECKED = (*_CHECKING, ("collector", "check_done", {"result": "pass", "photos": "@near"}))
+_VERIFY: Step = ("acceptor", "send_verify", {"collector": "@collector"})
+_PROPOSE: Step = ("acceptor", "propose_filing", {})
+_FILED: Steps = (_PROPOSE, ("shift_leader", "file", {}))
+_DISPATCHED: Steps = (*_FILED, ("dispatcher", "dispatch", {"department": "@department", "limit": "@limit"}))
+_HANDLING: Steps = (*_DISPATCHED, ("department", "sign_in", {}))
+_HANDLED: Steps = (
+    *_HANDLING,
+    ("department", "feedback", {"result": "已到现场处置完毕。", "photos": "@after"}),
+)
+_CHECKING: Steps = (*_HANDLED, ("acceptor", "send_check", {"collector": "@collector"}))
+_CHECKED: Steps = (*_CHECKING, ("collector", "check_done", {"result": "pass", "photos": "@near"}))
 _REASON = {"reason": "示例：重复录入。"}
 
 #: state -> the steps that lead there after the report.
-WAYS: dict[str, tuple[tuple[str, str, Form], ...]] = {
+WAYS: dict[str, Steps] = {
     "reported": (),
     "verifying": (_VERIFY,),
     "pending_filing": (_PROPOSE,),

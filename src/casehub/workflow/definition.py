@@ -20,6 +20,9 @@ from pydantic import (
 
 from casehub.wire.text import Moment
 
+# libyaml reads a workflow ten times as fast as the parser in Python, which wheels for rare machines come without.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 LIMIT_PATTERN = r"^[0-9]{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
 FieldType = Literal[
     "text", "flag", "integer", "choice", "instant", "person", "department", "departments", "condition", "case",
@@ -181,8 +184,8 @@ def parse_definition(text: str, file: str) -> Definition:
     """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
     lines: dict[tuple[str, ...], int] = {}
     try:
-        twice = _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), lines)
-        raw = yaml.safe_load(text)
+        twice = _walk(yaml.compose(text, Loader=_Loader), (), lines)
+        raw = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C
     # PyYAML lets a day that is not in the calendar, and an alias inside itself, through as errors of Python.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -209,7 +212,7 @@ def parse_definition(text: str, file: str) -> Definition:
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
     """The line of every key of a file: {(key, key, ...): line}."""
     lines: dict[tuple[str, ...], int] = {}
-    _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), lines)
+    _walk(yaml.compose(text, Loader=_Loader), (), lines)
     return lines
 
 
