@@ -149,7 +149,8 @@ def _serve(
     if clock.simulated and workers > 1:
         raise _fail("a simulated clock lives in one process: leave out --workers")
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("transitions").setLevel(logging.WARNING)  # it tells every step of every case
+    for chatty in ("transitions", "alembic"):  # they tell every step of every case and migration
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     # uvicorn raises the signal again once it has shut down; so the embedded server is stopped as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host, port = host or settings.host, settings.port if port is None else port

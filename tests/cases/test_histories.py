@@ -47,7 +47,7 @@ EDGES = [
     timedelta(hours=1),
     timedelta(hours=4),
 ]
-WALKS, STEPS = 60, 60
+WALKS, STEPS = 60, 100
 
 
 def _step(dice: Random) -> timedelta:
@@ -71,6 +71,7 @@ class History:
         self.flow, self.dice, self.done = FLOWS[workflow], dice, done
         self.case: CaseFacts | None = None
         self.at = AT
+        self.tried: Counter[str] = Counter()
         self.events: list[Event] = []
         self.foreign = False  # a system of another city may send an order without a deadline
         self._is_reported()
@@ -90,20 +91,28 @@ class History:
         possible = [*self.flow.machine.possible(self.case.state)]
         if not possible or self.dice.random() < 0.02:
             possible = ["report", "dance", "close", "file"]
+        if self.dice.random() < 0.97:
+            possible = [one for one in possible if not self._ends(one)] or possible
         # Some steps lead on, or little would ever be closed; some do what was seldom done, or much would never be.
         leading = [one for one in possible if one in self.flow.definition.actions and self._leads(one)]
-        seldom = [min(possible, key=lambda one: self.done[one])]
+        seldom = [min(possible, key=lambda one: self.tried[one])]
         name = self.dice.choice(self.dice.choice([possible, leading or possible, seldom]))
+        self.tried[name] += 1
         action = self.flow.definition.actions.get(name)
         right = self.dice.random() < 0.85
         who = self.dice.choice(self._people(action, right=right))
         form = self._form(action, right=right) if action else {}
         self._do(name, form, who, self.at + _step(self.dice))
 
+    def _targets(self, name: str) -> set[str | None]:
+        action = self.flow.definition.actions.get(name)
+        return set(action.targets().values()) if action else set()
+
     def _leads(self, name: str) -> bool:
-        unwanted = {"voided", "merged", "not_accepted", "not_filed"}
-        to = set(self.flow.definition.actions[name].targets().values())
-        return to != {None} and not to & unwanted
+        return not self._targets(name) <= {None}
+
+    def _ends(self, name: str) -> bool:
+        return bool(self._targets(name) & {"voided", "merged", "not_accepted", "not_filed"})
 
     def _people(self, action: Action | None, *, right: bool) -> list[str]:
         if action is None or not right:
@@ -111,7 +120,7 @@ class History:
         role_fits = [who for who, one in CAST.items() if one.roles & set(action.roles)]
         assigned = {self.case.assignee_no, self.case.department_code} - {None}
         fit = [who for who in role_fits if {CAST[who].person, CAST[who].department} & assigned]
-        return fit or role_fits
+        return self.dice.choice([fit or role_fits, role_fits])
 
     def _form(self, action: Action, *, right: bool) -> dict[str, Any]:
         form = {}
