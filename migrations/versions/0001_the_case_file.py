@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("photos", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("search_grams", sa.ARRAY(sa.Text()), nullable=False),
         sa.CheckConstraint("kind IN ('event', 'component')", name=op.f("ck_cases_kind")),
         sa.ForeignKeyConstraint(["area_code"], ["areas.area_code"], name=op.f("fk_cases_area_code")),

@@ -374,7 +374,7 @@ def import_(
 
     async def work(engine: AsyncEngine, settings: Settings) -> Tally:
         said, clock = exchange.load_mapping(mapping), WallClock()
-        if not settings.database_url:
+        if not await exchange.is_furnished(engine):
             await opening.furnish(engine, settings, clock)
         rows = islice(exchange.read_file(file, said), limit)
         records = exchange.read_records(rows, said, left_out.append)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.cases.facts import CASE_COLUMNS, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
-from casehub.cases.search import grams, query_grams
+from casehub.cases.search import fold, grams, query_grams
 from casehub.cases.tables import attachments, case_ids, case_numbers, case_photos, case_reporters, cases
 from casehub.catalogue.tables import categories, schemes
 from casehub.deadlines.commands import keep_tasks, tasks_of
@@ -328,7 +328,11 @@ async def _write_cases(
     if new:
         searched = (" ".join(filter(None, (c.description, c.address, c.external_no))) for c in new)
         await tx.execute(
-            _INSERT, [{**_row(c), "search_grams": grams(t)} for c, t in zip(new, searched, strict=True)]
+            _INSERT,
+            [
+                {**_row(c), "search_text": fold(t), "search_grams": grams(t)}
+                for c, t in zip(new, searched, strict=True)
+            ],
         )
     for d in decisions:
         if d.case.case_id in born or latest[d.case.case_id].version != d.case.version:
@@ -424,8 +428,12 @@ _LATE = select(tasks.c.case_id).where(
 
 def _contains(query: str) -> list[Any]:
     """Cases whose text has the query, traditional and simplified alike. The address and numbers count as text."""
-    wanted = query_grams(query)
-    return [cases.c.search_grams.contains(wanted)] if wanted else []
+    words = fold(query).split()
+    if not words:
+        return []
+    # The index finds the pairs, the text says whether they stand side by side.
+    whole = [cases.c.search_text.contains(word, autoescape=True) for word in words]
+    return [cases.c.search_grams.contains(query_grams(query)), *whole]
 
 
 def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:

@@ -25,7 +25,7 @@ from casehub.cases.problems import ActionRefused
 from casehub.catalogue.commands import add_scheme
 from casehub.departments.commands import add_departments, list_departments
 from casehub.errors import Problem
-from casehub.exchange.histories import Tally, category_rows, department_rows, history_of
+from casehub.exchange.histories import WORKFLOW, Tally, category_rows, department_rows, history_of
 from casehub.exchange.mapping import Mapping, MappingInvalid, parse_mapping
 from casehub.exchange.rows import Record, RowRejected, read_row
 from casehub.people.actors import Scope
@@ -117,6 +117,12 @@ def write_rejects(path: Path, rejected: list[Rejected]) -> None:
             writer.writerow([line, reason, *(row.get(name) for name in names)])
 
 
+async def is_furnished(engine: AsyncEngine) -> bool:
+    """Does the city have the workflow that imported cases follow?"""
+    async with engine.connect() as tx:
+        return WORKFLOW in await current_versions(tx)
+
+
 async def import_records(
     engine: AsyncEngine,
     mapping: Mapping,
@@ -147,7 +153,7 @@ async def take_batch(
     scheme = mapping.category.scheme
     keys = [(scheme, "event", code) for code in sorted({one.category.code for one in fresh})]
     categories = await categories_of(tx, keys)
-    flow = flow_of((await current_versions(tx))["hotline"])
+    flow = flow_of((await current_versions(tx))[WORKFLOW])
     fresh = sorted(fresh, key=lambda one: one.created_at)
     numbers = await draw_numbers(tx, [one.created_at for one in fresh], desk)
     taken, histories, reporters = [], [], {}
@@ -179,7 +185,7 @@ async def count_imported(tx: Tx, mapping: Mapping, tally: Tally, at: datetime) -
     """Fill in what the city's own record says of this source: closed after due, and tagged duplicates by state."""
     mine = {"source": mapping.source}
     tally.late = await count_cases(tx, _EVERYTHING, {**mine, "late": True}, at)
-    for state in (await current_versions(tx))["hotline"].states:
+    for state in (await current_versions(tx))[WORKFLOW].states:
         wanted = {**mine, "tagged_duplicate": True, "state": state}
         if count := await count_cases(tx, _EVERYTHING, wanted, at):
             tally.tagged[state] = count

@@ -11,13 +11,16 @@ from casehub.exchange.mapping import Mapping
 from casehub.exchange.rows import Record
 from casehub.people.actors import SYSTEM
 
+#: Sent straight to the department and concluded: no other flow asks so little of a record.
+WORKFLOW = "hotline"
+
 
 def report_of(mapping: Mapping, record: Record) -> Report:
     """What the source reported."""
     return Report(
         kind="event", category=record.category.code, source=mapping.source, description=record.description,
         scheme=mapping.category.scheme, lon=record.lon, lat=record.lat, address=record.address,
-        external_no=record.external_no, workflow="hotline",
+        external_no=record.external_no, workflow=WORKFLOW,
         reporter={"name": record.reporter} if record.reporter else None, marks=record.marks,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casehub.exchange.histories import steps_of
+from casehub.exchange.histories import WORKFLOW, steps_of
 from casehub.exchange.mapping import Mapping
 from casehub.exchange.rows import Record
 
@@ -58,7 +58,7 @@ def _report(mapping: Mapping, record: Record) -> dict[str, Any]:
     return {
         "kind": "event", "category": record.category.code, "scheme": mapping.category.scheme,
         "source": mapping.source, "description": record.description, "location": place,
-        "external_no": record.external_no, "workflow": "hotline",
+        "external_no": record.external_no, "workflow": WORKFLOW,
         "reporter": {"name": record.reporter} if record.reporter else None,
     }  # fmt: skip
 
