@@ -349,7 +349,8 @@ def openapi(
 
 
 MappingName = Annotated[
-    str, typer.Option("--mapping", help="baltimore311, nyc311, citizen_messages, or a .yaml file of your own.")
+    str,
+    typer.Option("--mapping", help="baltimore311, nyc311, citizen_messages, or a .yaml file of your own."),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Take only the first rows.")]
 SourceFile = Annotated[Path, typer.Argument(help="A CSV or XLSX file.", exists=True, dir_okay=False)]
@@ -421,7 +422,11 @@ def replay(
             bar = progress.add_task("requests")
             compared = asyncio.run(
                 replay_records(
-                    said, records, url, admin_key, lambda done, of: progress.update(bar, completed=done, total=of)
+                    said,
+                    records,
+                    url,
+                    admin_key,
+                    lambda done, of: progress.update(bar, completed=done, total=of),
                 )
             )
     except (Problem, ReplayStopped) as error:
