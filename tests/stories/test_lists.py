@@ -23,7 +23,9 @@ async def test_a_search_reads_traditional_and_simplified_alike(desk: Desk) -> No
         assert {old, new} <= await numbers(desk, f"text={quote(query)}"), query
     assert await numbers(desk, f"text={quote('核查井盖')}") == set()
     await desk.report(description="垃圾旁有一圾堆")
-    assert await numbers(desk, f"text={quote('垃圾堆')}") == set(), "its pairs are there, but not side by side"
+    assert await numbers(desk, f"text={quote('垃圾堆')}") == set(), (
+        "its pairs are there, but not side by side"
+    )
     addressed = (await desk.report(location={"address": "平安大街77号院"}))["case_no"]
     assert await numbers(desk, f"text={quote('大街77号')}") == {addressed}
     assert await numbers(desk, f"text={quote('%')}") == set()

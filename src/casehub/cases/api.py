@@ -43,7 +43,7 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
 
 
-def desk(request: Request) -> Desk:
+async def desk(request: Request) -> Desk:
     """Where case numbers come from."""
     found: Desk = request.app.state.desk
     return found

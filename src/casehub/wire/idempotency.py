@@ -31,7 +31,7 @@ class KeyInvalid(Problem):
     type, status, zh = "idempotency-key-invalid", 400, "Idempotency-Key 应为 1 至 200 个可见 ASCII 字符"
 
 
-def _documented(
+async def _documented(
     idempotency_key: Annotated[
         str | None,
         Header(description="The same key and body gives the first answer again, another body 422."),

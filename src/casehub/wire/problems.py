@@ -21,6 +21,7 @@ TYPE_BASE = "/v1/problems#"
 #: What PostgreSQL says when a transaction was in the way of another: serialization failure, deadlock, no lock.
 _PASSING = {"40001", "40P01", "55P03"}
 
+
 class AddressUnknown(Problem):
     """There is nothing at this address"""
 
