@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, false, func, insert, or_, select, text, true, update
+from sqlalchemy import Integer, Row, bindparam, false, func, insert, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -46,6 +46,18 @@ _CATEGORY = [
     categories.c[n]
     for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")
 ]
+
+
+# Built once: to build a statement costs more than to run it.
+_CATEGORY_BY_ID = select(*_CATEGORY).where(categories.c.category_id == bindparam("category_id"))
+_BY_CODE = (
+    select(*_CATEGORY, schemes.c.is_default)
+    .join(schemes, schemes.c.scheme == categories.c.scheme)
+    .where(categories.c.code == func.any(bindparam("codes")))
+)
+_DRAW = select(func.nextval(case_ids.name).label("id")).select_from(
+    func.generate_series(1, bindparam("count", type_=Integer)).alias("n")
+)
 
 
 def within(scope: Scope) -> Any:
@@ -86,10 +98,7 @@ async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
     """Fresh ids for new cases."""
-    drawn = select(func.nextval(case_ids.name).label("id")).select_from(
-        func.generate_series(1, count).alias("n")
-    )
-    return [row.id for row in await tx.execute(drawn)]
+    return [row.id for row in await tx.execute(_DRAW, {"count": count})]
 
 
 async def read_categories(
@@ -97,11 +106,7 @@ async def read_categories(
 ) -> dict[tuple[str | None, str, str], Category]:
     """Categories by (scheme or None for the city's default, kind, code); absent ones are left out."""
     keys = sorted(set(wanted), key=str)
-    statement = select(*_CATEGORY, schemes.c.is_default).join(
-        schemes, schemes.c.scheme == categories.c.scheme
-    )
-    statement = statement.where(categories.c.code == func.any(bindparam("codes")))
-    rows = [*await tx.execute(statement, {"codes": sorted({code for _, _, code in keys})})]
+    rows = [*await tx.execute(_BY_CODE, {"codes": sorted({code for _, _, code in keys})})]
     found: dict[tuple[str | None, str, str], Category] = {}
     for row in rows:
         category = Category(*row[:-1])
@@ -113,9 +118,7 @@ async def read_categories(
 
 async def read_category(tx: Tx, category_id: int) -> Category:
     """A category by its id."""
-    return Category(
-        *(await tx.execute(select(*_CATEGORY).where(categories.c.category_id == category_id))).one()
-    )
+    return Category(*(await tx.execute(_CATEGORY_BY_ID, {"category_id": category_id})).one())
 
 
 async def read_existing(tx: Tx, column: Any, values: Sequence[str]) -> set[str]:
