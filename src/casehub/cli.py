@@ -65,6 +65,15 @@ def _settings() -> Settings:
 T = TypeVar("T")
 
 
+async def _bring_up(engine: AsyncEngine, settings: Settings) -> None:
+    """Migrate the embedded database where it needs it; a database of your own is migrated by you."""
+    if not await opening.pending(engine, settings.schema_name):
+        return
+    if settings.database_url:
+        raise _fail("the database needs `casehub migrate` first")
+    await opening.migrate(engine, settings.schema_name)
+
+
 def _run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
     """Do `work` on the city's database, migrated when it is the embedded one."""
     settings = _settings()
@@ -72,10 +81,7 @@ def _run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
     async def inside(url: str) -> T:
         engine = make_engine(url, settings.schema_name, pool_size=4)
         try:
-            if not settings.database_url:
-                await opening.migrate(engine, settings.schema_name)
-            elif await opening.pending(engine, settings.schema_name):
-                raise _fail("the database needs `casehub migrate` first")
+            await _bring_up(engine, settings)
             return await work(engine, settings)
         finally:
             await engine.dispose()
@@ -106,9 +112,7 @@ def version() -> None:
 async def _open(url: str, settings: Settings, clock: WallClock) -> None:
     engine = make_engine(url, settings.schema_name, pool_size=2)
     try:
-        if settings.database_url and await opening.pending(engine, settings.schema_name):
-            raise _fail("the database needs `casehub migrate` first")
-        await opening.migrate(engine, settings.schema_name)
+        await _bring_up(engine, settings)
         await opening.furnish(engine, settings, clock)
     finally:
         await engine.dispose()

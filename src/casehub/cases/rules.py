@@ -73,7 +73,7 @@ def decide(  # noqa: PLR0913 - everything a decision depends on, and nothing els
 ) -> Decision:
     """What `action` does to `case` at `at`; writes nothing.
 
-    Raises ActionUnknown, ActionNotPossible, FormInvalid, or ActionRefused with every guard's reason.
+    Raises ActionUnknown, WrongRole, ActionNotPossible, FormInvalid, or ActionRefused with every guard's reason.
     """
     declared = flow.definition.actions.get(action)
     if declared is None or not declared.from_:
@@ -251,7 +251,7 @@ def decide_report(  # noqa: PLR0913 - as decide
 ) -> Decision:
     """The birth of a case: `report`, or `self_handle`. `draft` is the case at version 0, without state.
 
-    Raises ActionUnknown, or ActionRefused with every guard's reason.
+    Raises ActionUnknown, WrongRole, or ActionRefused with every guard's reason.
     """
     declared = flow.definition.actions.get(action)
     if declared is None or declared.from_:

@@ -23,9 +23,8 @@ def fold(text: str) -> str:
     return " ".join("".join(map(_plain, text)).split())
 
 
-def grams(text: str) -> list[str]:
-    """Every character and every pair of neighbours of the folded text, each once."""
-    folded = fold(text)
+def grams(folded: str) -> list[str]:
+    """Every character and every pair of neighbours of a folded text, each once."""
     found = {one for one in folded if not one.isspace()}
     found.update(a + b for a, b in pairwise(folded) if not (a.isspace() or b.isspace()))
     return sorted(found)

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Row, bindparam, false, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases.facts import CASE_COLUMNS, CaseFacts, Category, Decision, Photo
+from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.search import fold, grams, query_grams
@@ -33,10 +33,7 @@ CASE = [cases.c[name] for name in CASE_COLUMNS]
 _BY_NO = select(*CASE).where(cases.c.case_no == bindparam("case_no"))
 _LOCKED = _BY_NO.with_for_update(key_share=True)
 _INSERT = insert(cases)
-_MOVED = (
-    "state", "stage", "condition", "department_code", "assignee_no", "due_at", "yellow_at", "ended_at", "marks",
-    "photos", "workflow_digest", "version", "head_hash",
-)  # fmt: skip
+_MOVED = (*sorted(MOVING), "marks", "version", "head_hash")
 _MOVE = (
     update(cases)
     .where(cases.c.case_id == bindparam("id"), cases.c.version == bindparam("seen"))
@@ -329,11 +326,11 @@ async def _write_cases(
 ) -> None:
     new = [latest[case_id] for case_id in born]
     if new:
-        searched = (" ".join(filter(None, (c.description, c.address, c.external_no))) for c in new)
+        searched = (fold(" ".join(filter(None, (c.description, c.address, c.external_no)))) for c in new)
         await tx.execute(
             _INSERT,
             [
-                {**_row(c), "search_text": fold(t), "search_grams": grams(t)}
+                {**_row(c), "search_text": t, "search_grams": grams(t)}
                 for c, t in zip(new, searched, strict=True)
             ],
         )
