@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cases.imagined import AT
 
-from casehub.cases.duplicates import Nearness, box, is_candidate, metres
+from casehub.cases.duplicates import Nearness, Sighting, candidates, cell_of, cells, is_candidate, metres
 from casehub.cases.numbering import case_no
 
 HERE = (116.4, 39.9)
@@ -56,11 +56,23 @@ POINTS = st.tuples(st.floats(73, 135), st.floats(18, 53.5))
 def test_the_sieve_loses_nobody_who_is_near(
     here: tuple[float, float], bearing: tuple[float, float], radius: float
 ) -> None:
-    west, south, east, north_ = box(*here, radius)
     there = here[0] + bearing[0] * radius / DEGREE * 2, here[1] + bearing[1] * radius / DEGREE * 2
     if metres(here, there) <= radius:
-        assert west <= there[0] <= east
-        assert south <= there[1] <= north_
+        assert cell_of(*there) in cells(*here, radius)
+
+
+def test_a_cell_is_looked_through_once_and_few_are() -> None:
+    around = cells(*HERE, 50)
+    assert len(set(around)) == len(around) <= 4
+
+
+def test_at_most_ten_candidates_are_told_with_their_distance() -> None:
+    seen = [Sighting(f"n{place}", *north(place), AT, "reported") for place in range(60)]
+    told = candidates(HERE, AT, seen, Nearness(radius_metres=5.5))
+    assert [(one["case_no"], one["distance_metres"]) for one in told] == [
+        (f"n{m}", float(m)) for m in range(6)
+    ]
+    assert len(candidates(HERE, AT, seen, Nearness())) == 10
 
 
 @given(a=POINTS, b=POINTS)

@@ -68,7 +68,7 @@ async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
 @router.post(
     "/cases",
     status_code=201,
-    dependencies=REPEATABLE,
+    openapi_extra=REPEATABLE,
     response_model=ReportedOut,
     summary="Report a problem (上报)",
 )
@@ -88,7 +88,7 @@ async def report(call: Caller, the_desk: TheDesk, body: ReportIn) -> Response:
 
 @router.post(
     "/cases/batch",
-    dependencies=REPEATABLE,
+    openapi_extra=REPEATABLE,
     response_model=BatchOut,
     summary="Report up to 500 problems at once",
 )
@@ -210,7 +210,7 @@ async def list_actions(call: Caller, case_no: CaseNo) -> Response:
 
 @router.post(
     "/cases/{case_no}/actions/{action}",
-    dependencies=REPEATABLE,
+    openapi_extra=REPEATABLE,
     response_model=CaseDetailOut | DryRunOut,
     summary="Do an action",
 )

@@ -10,8 +10,8 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases import store
-from casehub.cases.duplicates import Nearness, is_candidate, metres
-from casehub.cases.facts import CaseFacts, Category, Decision, Known, Photo
+from casehub.cases.duplicates import Nearness, candidates
+from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.photos import Inspected
 from casehub.cases.problems import (
     AttachmentNotFound,
@@ -24,7 +24,7 @@ from casehub.cases.problems import (
 )
 from casehub.cases.references import references
 from casehub.cases.replay import differences
-from casehub.cases.reports import Report, draft, faults, sieve, workflow_for
+from casehub.cases.reports import Intake, Report, draft, faults, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.commands import tasks_between
@@ -81,14 +81,15 @@ async def report_cases(
     tx: Tx, reports: Sequence[Report], *, by: Actor, at: datetime, desk: Desk
 ) -> list[Outcome]:
     """Begin many cases; each has its own outcome, one that is refused leaves the others."""
-    around = await _read_intake(tx, reports)
+    around = await store.read_intake(tx, reports, at, desk.near)
+    flows = {name: await definition_of(tx, digest) for name, digest in around.versions.items()}
     taken: dict[tuple[str, str], str] = dict(around.taken)
-    ids, numbers = await store.read_case_ids(tx, len(reports)), await desk.numbers.take(at, len(reports))
+    numbers = await desk.numbers.take(at, len(reports))
     outcomes: list[Outcome] = []
     decisions: list[Decision] = []
-    for report, case_id, number in zip(reports, ids, numbers, strict=True):
+    for report, case_id, number in zip(reports, around.ids, numbers, strict=True):
         try:
-            decision = _decide_one(report, around, taken, case_id, number, by=by, at=at)
+            decision = _decide_one(report, around, flows, taken, case_id, number, by=by, at=at)
         except Problem as problem:
             outcomes.append(Outcome(problem=problem))
             continue
@@ -96,42 +97,24 @@ async def report_cases(
         if report.external_no:
             taken[report.source, report.external_no] = number
         outcomes.append(Outcome(decision.case, around.categories[report.category_key]))
-    found = await _candidates(tx, reports, outcomes, at, desk.near)
     kept = {case.case_id: case for case in (await store.write_decisions(tx, decisions) if decisions else [])}
     await _keep_reporters(tx, reports, outcomes)
     return [
-        Outcome(kept[o.case.case_id], o.category, found.get(place, ())) if o.case else o
-        for place, o in enumerate(outcomes)
+        Outcome(
+            kept[o.case.case_id],
+            o.category,
+            candidates(report.point, at, around.sightings.get(place, ()), desk.near) if report.point else (),
+        )
+        if o.case
+        else o
+        for place, (report, o) in enumerate(zip(reports, outcomes, strict=True))
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Intake:
-    categories: Mapping[tuple[str | None, str, str], Category]
-    flows: Mapping[str, Definition]
-    areas: set[str]
-    photos: Mapping[str, Photo]
-    taken: Mapping[tuple[str, str], str]
-
-
-async def _read_intake(tx: Tx, reports: Sequence[Report]) -> _Intake:
-    taken: dict[tuple[str, str], str] = {}
-    await store.lock_external(tx, [f"{r.source} {r.external_no}" for r in reports if r.external_no])
-    for source in {r.source for r in reports if r.external_no}:
-        numbers = [r.external_no for r in reports if r.external_no and r.source == source]
-        taken |= {(source, ext): no for ext, no in (await store.read_external(tx, source, numbers)).items()}
-    return _Intake(
-        await store.read_categories(tx, [r.category_key for r in reports]),
-        await current_versions(tx),
-        await store.read_areas(tx, sorted({r.area for r in reports if r.area})),
-        await store.read_photos(tx, sorted({p for r in reports for p in r.photos})),
-        taken,
-    )
 
 
 def _decide_one(  # noqa: PLR0913 - one report of many
     report: Report,
-    around: _Intake,
+    around: Intake,
+    flows: Mapping[str, Definition],
     taken: Mapping[tuple[str, str], str],
     case_id: int,
     number: str,
@@ -139,7 +122,7 @@ def _decide_one(  # noqa: PLR0913 - one report of many
     by: Actor,
     at: datetime,
 ) -> Decision:
-    category, flow = around.categories.get(report.category_key), workflow_for(report, around.flows)
+    category, flow = around.categories.get(report.category_key), workflow_for(report, flows)
     found = faults(report, at, category=category, flow=flow, areas=around.areas, photos=around.photos)
     if found or category is None or flow is None:
         raise ReportInvalid(errors=found)
@@ -158,28 +141,6 @@ def _decide_one(  # noqa: PLR0913 - one report of many
     return decide_report(
         flow_of(flow), case, report.action, {}, actor=by, at=at, known=Known(category=category)
     )
-
-
-async def _candidates(
-    tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome], at: datetime, near: Nearness
-) -> dict[int, tuple[dict[str, Any], ...]]:
-    sought = [
-        (place, sieve(reports[place], o.category, at, near))
-        for place, o in enumerate(outcomes)
-        if o.case and o.category and o.case.lon is not None and o.case.lat is not None
-    ]
-    rows = await store.read_near(tx, [one for _, one in sought])
-    found: dict[int, tuple[dict[str, Any], ...]] = {}
-    for row in rows:
-        place = sought[row.place][0]
-        here = (reports[place].lon or 0.0, reports[place].lat or 0.0)
-        if is_candidate(here, at, (row.lon, row.lat), row.reported_at, near):
-            told = {
-                "case_no": row.case_no, "state": row.state, "reported_at": row.reported_at,
-                "distance_metres": round(metres(here, (row.lon, row.lat)), 1),
-            }  # fmt: skip
-            found[place] = (*found.get(place, ()), told)
-    return found
 
 
 async def _keep_reporters(tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
@@ -266,11 +227,9 @@ async def known_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[st
     return await store.read_external(tx, source, numbers)
 
 
-async def categories_of(
-    tx: Tx, keys: Sequence[tuple[str | None, str, str]]
-) -> dict[tuple[str | None, str, str], Category]:
-    """Categories by (scheme, kind, code); absent ones are left out."""
-    return await store.read_categories(tx, keys)
+async def categories_of(tx: Tx, codes: Sequence[str]) -> dict[tuple[str | None, str, str], Category]:
+    """The categories with these codes, by (scheme, kind, code)."""
+    return await store.read_categories(tx, codes)
 
 
 async def draw_numbers(tx: Tx, instants: Sequence[datetime], desk: Desk) -> list[tuple[int, str]]:

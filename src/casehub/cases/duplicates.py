@@ -1,12 +1,20 @@
 """Is this a duplicate? Near in place and time, of the same minor class; a person decides. Source: reference 2.6."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import cos, radians
+from itertools import islice
+from math import cos, floor, radians
+from typing import Any
 
 from haversine import Unit, haversine
 
 _METRES_PER_DEGREE = 111_195.0
+#: Cells are a thousandth of a degree wide and tall: some hundred metres. The radius of a city is of that order.
+_CELLS_PER_DEGREE = 1000
+_CELLS_ROUND = 360 * _CELLS_PER_DEGREE
+#: More candidates than this help nobody.
+_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,29 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(haversine((a[1], a[0]), (b[1], b[0]), unit=Unit.METERS))
 
 
-def box(lon: float, lat: float, radius_metres: float) -> tuple[float, float, float, float]:
-    """West, south, east, north of a box that holds the circle; a coarse sieve for the database."""
+def cell_of(lon: float, lat: float) -> int:
+    """The number of the cell that a point lies in."""
+    return floor(lat * _CELLS_PER_DEGREE) * _CELLS_ROUND + floor(lon * _CELLS_PER_DEGREE)
+
+
+def cells(lon: float, lat: float, radius_metres: float) -> list[int]:
+    """The cells that hold the circle round a point; a coarse sieve for the database."""
     tall = radius_metres / _METRES_PER_DEGREE * 1.01
     wide = tall / max(cos(radians(lat)), 0.01)
-    return lon - wide, lat - tall, lon + wide, lat + tall
+    columns = range(floor((lon - wide) * _CELLS_PER_DEGREE), floor((lon + wide) * _CELLS_PER_DEGREE) + 1)
+    rows = range(floor((lat - tall) * _CELLS_PER_DEGREE), floor((lat + tall) * _CELLS_PER_DEGREE) + 1)
+    return [row * _CELLS_ROUND + column for row in rows for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A case of the class of a report, somewhere near it."""
+
+    case_no: str
+    lon: float
+    lat: float
+    reported_at: datetime
+    state: str
 
 
 def is_candidate(
@@ -39,3 +65,18 @@ def is_candidate(
 ) -> bool:
     """Two sightings of one class: may they be the same thing? The edges count as near."""
     return abs(at - then) <= near.window and metres(here, there) <= near.radius_metres
+
+
+def candidates(
+    here: tuple[float, float], at: datetime, sightings: Iterable[Sighting], near: Nearness
+) -> tuple[dict[str, Any], ...]:
+    """Which of these may be what is reported here and now, at most ten, in the order they came."""
+    told = (
+        {
+            "case_no": one.case_no, "state": one.state, "reported_at": one.reported_at,
+            "distance_metres": round(metres(here, (one.lon, one.lat)), 1),
+        }
+        for one in sightings
+        if is_candidate(here, at, (one.lon, one.lat), one.reported_at, near)
+    )  # fmt: skip
+    return tuple(islice(told, _MOST))

@@ -1,11 +1,11 @@
 """What a report says, and the case that it would begin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from casehub.cases.duplicates import Nearness, box
+from casehub.cases.duplicates import Nearness, Sighting, cells
 from casehub.cases.facts import CaseFacts, Category, Photo
 from casehub.errors import Refusal
 from casehub.workflow.definition import Definition
@@ -37,9 +37,82 @@ class Report:
     marks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def point(self) -> tuple[float, float] | None:
+        """Where it was seen: (lon, lat)."""
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+
+    @property
     def category_key(self) -> tuple[str | None, str, str]:
         """The key of its category."""
         return self.scheme, self.kind, self.category
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What reports need to become cases: fresh ids, and as much as exists of all that they name."""
+
+    ids: Sequence[int]
+    categories: Mapping[tuple[str | None, str, str], Category]
+    versions: Mapping[str, str]  # workflow -> digest of its current version
+    areas: set[str]
+    photos: Mapping[str, Photo]
+    taken: Mapping[tuple[str, str], str]  # (source, external_no) -> case_no
+    sightings: Mapping[
+        int, Sequence[Sighting]
+    ]  # place of the report -> cases of its class somewhere near, latest first
+
+
+def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[str, Any]:
+    """All that these reports name, and the cells round their points, as parallel lists."""
+    outside = [(r.source, r.external_no) for r in reports if r.external_no]
+    around = [
+        (place, *r.category_key, cell)
+        for place, r in enumerate(reports)
+        if r.point is not None
+        for cell in cells(*r.point, near.radius_metres)
+    ]
+    return {
+        "count": len(reports), "codes": sorted({r.category for r in reports}),
+        "areas": sorted({r.area for r in reports if r.area}), "photos": sorted({p for r in reports for p in r.photos}),
+        "sources": [source for source, _ in outside], "numbers": [number for _, number in outside],
+        "since": at - near.window, "until": at + near.window,
+        **{name: [one[index] for one in around] for index, name in enumerate(_AROUND)},
+    }  # fmt: skip
+
+
+_AROUND = ("places", "schemes", "kinds", "near_codes", "cells")
+
+
+def intake_of(row: Any) -> Intake:
+    """What was found of it, from the JSON of one row."""
+    return Intake(
+        row.ids,
+        by_key(row.categories or ()),
+        row.versions or {},
+        set(row.areas),
+        {one: Photo(one, kind) for one, kind in row.photos or ()},
+        {(source, number): case_no for source, number, case_no in row.taken or ()},
+        _by_place(row.sightings or ()),
+    )
+
+
+def by_key(rows: Iterable[Sequence[Any]]) -> dict[tuple[str | None, str, str], Category]:
+    """Categories by (scheme, kind, code), those of the city's default scheme by (None, kind, code) too."""
+    found: dict[tuple[str | None, str, str], Category] = {}
+    for *values, is_default in rows:
+        category = Category(*values)
+        found[category.scheme, category.kind, category.code] = category
+        if is_default:
+            found[None, category.kind, category.code] = category
+    return found
+
+
+def _by_place(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sighting]]:
+    found: dict[int, list[Sighting]] = {}
+    for place, number, lon, lat, reported_at, state in rows:
+        one = Sighting(number, lon, lat, datetime.fromisoformat(reported_at), state)
+        found.setdefault(place, []).append(one)
+    return found
 
 
 def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition | None:
@@ -109,12 +182,3 @@ def draft(  # noqa: PLR0913 - a case begins with all of these
         yellow_at=None, ended_at=None, marks=dict(report.marks),
         photos=tuple(photos[one] for one in dict.fromkeys(report.photos)), version=0, head_hash="",
     )  # fmt: skip
-
-
-def sieve(report: Report, category: Category, at: datetime, near: Nearness) -> dict[str, Any]:
-    """What the database looks through for candidate duplicates."""
-    west, south, east, north = box(report.lon or 0, report.lat or 0, near.radius_metres)
-    return {
-        "category_id": category.category_id, "since": at - near.window, "until": at + near.window,
-        "west": west, "south": south, "east": east, "north": north,
-    }  # fmt: skip

@@ -2,48 +2,59 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Row, bindparam, false, func, insert, or_, select, text, true, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    column,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.cases.duplicates import Nearness, cell_of
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
+from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
 from casehub.cases.search import fold, grams, query_grams
 from casehub.cases.tables import attachments, case_ids, case_numbers, case_photos, case_reporters, cases
 from casehub.catalogue.tables import categories, schemes
-from casehub.deadlines.commands import keep_tasks, tasks_of
+from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
 from casehub.deadlines.lights import Light
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.events.chain import GENESIS, Event, link
-from casehub.events.commands import append
+from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
 from casehub.places.tables import areas
+from casehub.storage.sent import inserting, packed, sent
 from casehub.storage.transaction import Tx
 
 CASE = [cases.c[name] for name in CASE_COLUMNS]
 _BY_NO = select(*CASE).where(cases.c.case_no == bindparam("case_no"))
 _LOCKED = _BY_NO.with_for_update(key_share=True)
-_INSERT = insert(cases)
-_MOVED = (*sorted(MOVING), "marks", "version", "head_hash")
-_MOVE = (
-    update(cases)
-    .where(cases.c.case_id == bindparam("id"), cases.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in _MOVED})
-)
 _CATEGORY = [
     categories.c[n]
     for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")
 ]
-
 
 # Built once: to build a statement costs more than to run it.
 _CATEGORY_BY_ID = select(*_CATEGORY).where(categories.c.category_id == bindparam("category_id"))
@@ -52,6 +63,35 @@ _BY_CODE = (
     .join(schemes, schemes.c.scheme == categories.c.scheme)
     .where(categories.c.code == func.any(bindparam("codes")))
 )
+# All that reports name, in one statement; (source, external_no) pairs are looked for under their lock.
+_INTAKE = text(
+    """
+    SELECT
+        ARRAY(SELECT nextval('case_ids') FROM generate_series(1, :count)) AS ids,
+        (SELECT json_agg(json_build_array(c.category_id, c.scheme, c.kind, c.code, c.name, c.major_name,
+                                          c.self_handling_allowed, s.is_default))
+         FROM categories AS c JOIN schemes AS s USING (scheme) WHERE c.code = ANY(:codes)) AS categories,
+        (SELECT json_object_agg(workflow, digest) FROM workflow_versions WHERE current) AS versions,
+        ARRAY(SELECT area_code FROM areas WHERE area_code = ANY(:areas)) AS areas,
+        (SELECT json_agg(json_build_array(attachment_id, kind)) FROM attachments WHERE attachment_id = ANY(:photos)) AS photos,
+        (SELECT json_agg(json_build_array(source, external_no, case_no)) FROM cases
+         WHERE (source, external_no) IN (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:numbers AS text[])))) AS taken,
+        -- Rides on ix_cases_category_id_cell_reported_at: one class, one cell, one span of time, whatever else there is.
+        (SELECT json_agg(json_build_array(n.place, s.case_no, s.lon, s.lat, s.reported_at, s.state)
+                         ORDER BY n.place, s.reported_at DESC)
+         FROM unnest(CAST(:places AS int[]), CAST(:schemes AS text[]), CAST(:kinds AS text[]), CAST(:near_codes AS text[]),
+                     CAST(:cells AS bigint[])) AS n(place, scheme, kind, code, cell)
+         JOIN categories AS c ON c.kind = n.kind AND c.code = n.code
+              AND c.scheme = coalesce(n.scheme, (SELECT scheme FROM schemes WHERE is_default))
+         CROSS JOIN LATERAL (
+             SELECT case_no, lon, lat, reported_at, state FROM cases
+             WHERE category_id = c.category_id AND cell = n.cell AND reported_at BETWEEN :since AND :until
+               AND state <> 'merged'
+             ORDER BY reported_at DESC LIMIT 50) AS s) AS sightings
+    """
+).columns(
+    ids=ARRAY(BigInteger), categories=JSON, versions=JSON, areas=ARRAY(Text), photos=JSON, taken=JSON, sightings=JSON
+)  # fmt: skip
 _DRAW = select(func.nextval(case_ids.name).label("id")).select_from(
     func.generate_series(1, bindparam("count", type_=Integer)).alias("n")
 )
@@ -98,19 +138,18 @@ async def read_case_ids(tx: Tx, count: int) -> list[int]:
     return [row.id for row in await tx.execute(_DRAW, {"count": count})]
 
 
-async def read_categories(
-    tx: Tx, wanted: Iterable[tuple[str | None, str, str]]
-) -> dict[tuple[str | None, str, str], Category]:
-    """Categories by (scheme or None for the city's default, kind, code); absent ones are left out."""
-    keys = sorted(set(wanted), key=str)
-    rows = [*await tx.execute(_BY_CODE, {"codes": sorted({code for _, _, code in keys})})]
-    found: dict[tuple[str | None, str, str], Category] = {}
-    for row in rows:
-        category = Category(*row[:-1])
-        found[category.scheme, category.kind, category.code] = category
-        if row.is_default:
-            found[None, category.kind, category.code] = category
-    return {key: found[key] for key in keys if key in found}
+async def read_intake(tx: Tx, reports: Sequence[Report], at: datetime, near: Nearness) -> Intake:
+    """All that the reports name, as far as it exists, what was seen near them, and an id for each.
+
+    Locks their external numbers.
+    """
+    await _lock_external(tx, [(r.source, r.external_no) for r in reports if r.external_no])
+    return intake_of((await tx.execute(_INTAKE, named_by(reports, at, near))).one())
+
+
+async def read_categories(tx: Tx, codes: Sequence[str]) -> dict[tuple[str | None, str, str], Category]:
+    """Categories with these codes, by (scheme or None for the city's default, kind, code)."""
+    return by_key(await tx.execute(_BY_CODE, {"codes": codes}))
 
 
 async def read_category(tx: Tx, category_id: int) -> Category:
@@ -118,25 +157,13 @@ async def read_category(tx: Tx, category_id: int) -> Category:
     return Category(*(await tx.execute(_CATEGORY_BY_ID, {"category_id": category_id})).one())
 
 
-async def read_existing(tx: Tx, column: Any, values: Sequence[str]) -> set[str]:
-    """Which of these keys are there."""
-    if not values:
-        return set()
-    return set(
-        (
-            await tx.execute(select(column).where(column == func.any(bindparam("v"))), {"v": list(values)})
-        ).scalars()
-    )
-
-
-async def read_areas(tx: Tx, codes: Sequence[str]) -> set[str]:
-    """Which of these area codes are there."""
-    return await read_existing(tx, areas.c.area_code, codes)
-
-
 async def read_departments(tx: Tx, codes: Sequence[str]) -> set[str]:
     """Which of these department codes are there."""
-    return await read_existing(tx, departments.c.department_code, codes)
+    if not codes:
+        return set()
+    code = departments.c.department_code
+    there = select(code).where(code == func.any(bindparam("v")))
+    return {*(await tx.execute(there, {"v": list(codes)})).scalars()}
 
 
 async def read_people(tx: Tx, numbers: Sequence[str]) -> dict[str, str | None]:
@@ -173,10 +200,10 @@ _LOCK_EXTERNAL = text(
 )
 
 
-async def lock_external(tx: Tx, numbers: Sequence[str]) -> None:
+async def _lock_external(tx: Tx, named: Sequence[tuple[str, str]]) -> None:
     """Let nobody else bring these numbers meanwhile: of two who do at once, the second is told the first one's case."""
-    if numbers:
-        await tx.execute(_LOCK_EXTERNAL, {"numbers": list(numbers)})
+    if named:
+        await tx.execute(_LOCK_EXTERNAL, {"numbers": [f"{source} {number}" for source, number in named]})
 
 
 async def read_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str, str]:
@@ -188,29 +215,6 @@ async def read_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str
         {"v": list(numbers)},
     )
     return {row.external_no: row.case_no for row in rows}
-
-
-# Rides on ix_cases_category_id_reported_at: for each sighting one class, one span of time, latest first.
-_NEAR = text(
-    """
-    SELECT n.ord - 1 AS place, c.case_no, c.lon, c.lat, c.reported_at, c.state
-    FROM unnest(CAST(:category_id AS int[]), CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]),
-                CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]), CAST(:north AS float8[]))
-         WITH ORDINALITY AS n(category_id, since, until, west, south, east, north, ord)
-    CROSS JOIN LATERAL (
-        SELECT case_no, lon, lat, reported_at, state FROM cases
-        WHERE category_id = n.category_id AND reported_at BETWEEN n.since AND n.until
-          AND lon BETWEEN n.west AND n.east AND lat BETWEEN n.south AND n.north AND state <> 'merged'
-        ORDER BY reported_at DESC LIMIT 10) AS c
-    """
-)
-
-
-async def read_near(tx: Tx, sieves: Sequence[Mapping[str, Any]]) -> list[Row[Any]]:
-    """Cases of one class in a box and a span of time, at most ten for each sieve; `place` is the sieve's place."""
-    if not sieves:
-        return []
-    return [*await tx.execute(_NEAR, {name: [sieve[name] for sieve in sieves] for name in sieves[0]})]
 
 
 # Blocks are taken in a transaction of their own, so that no report waits for another one to commit.
@@ -276,42 +280,66 @@ class CaseNumbers:
         return range(last - count + 1, last + 1)
 
 
+_NOW = sent(cases, "moved_cases")
+_SEEN = (
+    func.unnest(bindparam("moved_ids", type_=ARRAY(BigInteger)), bindparam("seen", type_=ARRAY(Integer)))
+    .table_valued(column("case_id", BigInteger), column("version", Integer), name="seen_cases")
+    .render_derived()
+)
+_MOVED = (
+    update(cases)
+    .where(
+        cases.c.case_id == _NOW.c.case_id,
+        cases.c.case_id == _SEEN.c.case_id,
+        cases.c.version == _SEEN.c.version,
+    )
+    .values({name: _NOW.c[name] for name in (*sorted(MOVING), "marks", "version", "head_hash")})
+    .returning(cases.c.case_id)
+    .cte("moved")
+)
+# One statement, however many decisions: cases that begin, cases that move, their events and their tasks.
+_DECIDED = select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), APPENDING, KEEPING)
+
+
 def _row(case: CaseFacts) -> dict[str, Any]:
-    values = {name: getattr(case, name) for name in CASE_COLUMNS}
-    values["photos"] = [{"attachment_id": p.attachment_id, "kind": p.kind} for p in case.photos]
-    values["marks"] = dict(case.marks)
-    return values
+    return {name: getattr(case, name) for name in CASE_COLUMNS}
+
+
+def _new_row(case: CaseFacts) -> dict[str, Any]:
+    text = fold(" ".join(filter(None, (case.description, case.address, case.external_no))))
+    cell = None if case.lon is None or case.lat is None else cell_of(case.lon, case.lat)
+    return {**_row(case), "search_text": text, "search_grams": grams(text), "cell": cell}
 
 
 async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:
     """Store what was decided: cases, events, tasks; the cases as kept. Raises StaleCase when somebody was first.
 
-    Several decisions of one case come in order.
+    Several decisions of one case come in order. The caller holds the lock of the cases that move.
     """
-    heads: dict[int, str] = {}
-    events: list[Event] = []
-    born: dict[int, Decision] = {}
+    first: dict[int, CaseFacts | None] = {}
     latest: dict[int, CaseFacts] = {}
+    events: list[Event] = []
     for d in decisions:
-        case = d.case
-        before = heads.get(case.case_id) or (d.before.head_hash if d.before else GENESIS)
-        event = link(case.case_id, case.version, d.action, d.at, d.body, before)
-        heads[case.case_id] = event.hash
+        case_id = d.case.case_id
+        before = latest.get(case_id, d.before)
+        event = link(case_id, d.case.version, d.action, d.at, d.body, before.head_hash if before else GENESIS)
         events.append(event)
-        if d.before is None:
-            born[case.case_id] = d
-        latest[case.case_id] = replace(case, head_hash=event.hash)
-    await _write_cases(tx, decisions, born, latest)
-    await append(tx, events)
-    await keep_tasks(
-        tx, [*{(d.case.case_id, t.task_no): (d.case.case_id, t) for d in decisions for t in d.tasks}.values()]
-    )
-    used = [
+        first.setdefault(case_id, d.before)
+        latest[case_id] = replace(d.case, head_hash=event.hash)
+    seen = {case_id: case.version for case_id, case in first.items() if case is not None}
+    told = {
+        "new_cases": packed(_new_row(latest[case_id]) for case_id, case in first.items() if case is None),
+        "moved_cases": packed(_row(latest[case_id]) for case_id in seen),
+        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(events),
+        "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}),
+    }  # fmt: skip
+    if (await tx.execute(_DECIDED, told)).scalar_one() != len(seen):
+        raise StaleCase(", ".join(latest[case_id].case_no for case_id in seen))
+    if used := [
         {"attachment_id": p.attachment_id, "case_id": d.case.case_id}
         for d in decisions
         for p in _new_photos(d)
-    ]
-    if used:
+    ]:
         await tx.execute(insert(case_photos), used)
     return list(latest.values())
 
@@ -319,29 +347,6 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
 def _new_photos(decision: Decision) -> list[Photo]:
     old = decision.before.photos if decision.before else ()
     return [photo for photo in decision.case.photos if photo not in old]
-
-
-async def _write_cases(
-    tx: Tx, decisions: Sequence[Decision], born: Mapping[int, Decision], latest: Mapping[int, CaseFacts]
-) -> None:
-    new = [latest[case_id] for case_id in born]
-    if new:
-        searched = (fold(" ".join(filter(None, (c.description, c.address, c.external_no)))) for c in new)
-        await tx.execute(
-            _INSERT,
-            [
-                {**_row(c), "search_text": t, "search_grams": grams(t)}
-                for c, t in zip(new, searched, strict=True)
-            ],
-        )
-    for d in decisions:
-        if d.case.case_id in born or latest[d.case.case_id].version != d.case.version:
-            continue
-        row = _row(latest[d.case.case_id])
-        seen = min(e.before.version for e in decisions if e.before and e.case.case_id == d.case.case_id)
-        moved = await tx.execute(_MOVE, {**{k: row[k] for k in _MOVED}, "id": d.case.case_id, "seen": seen})
-        if moved.rowcount != 1:
-            raise StaleCase(d.case.case_no)
 
 
 async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -449,11 +454,11 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
         found.append(_lit(wanted["light"], at))
     if wanted.get("text"):
         found += _contains(wanted["text"])
-    for name, column in (("reported", cases.c.reported_at), ("ended", cases.c.ended_at)):
+    for name, instant in (("reported", cases.c.reported_at), ("ended", cases.c.ended_at)):
         if wanted.get(f"{name}_from"):
-            found.append(column >= wanted[f"{name}_from"])
+            found.append(instant >= wanted[f"{name}_from"])
         if wanted.get(f"{name}_to"):
-            found.append(column < wanted[f"{name}_to"])
+            found.append(instant < wanted[f"{name}_to"])
     if wanted.get("open") is not None:
         found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
     if wanted.get("late") is not None:

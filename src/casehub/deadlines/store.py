@@ -1,6 +1,5 @@
 """SQL of tasks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -8,14 +7,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from casehub.deadlines.stopwatch import Holder, Task
 from casehub.deadlines.tables import tasks
+from casehub.storage.sent import sent
 from casehub.storage.transaction import Tx
 
 _COLUMNS = [c.name for c in tasks.c]
-_WRITE = insert(tasks)
-_WRITE = _WRITE.on_conflict_do_update(
+_WRITE = insert(tasks).from_select(_COLUMNS, select(*sent(tasks, "tasks_now").columns))
+KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
     set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
-)
+).cte("kept_tasks")
 _READ = select(*tasks.c).where(tasks.c.case_id == bindparam("case_id")).order_by(tasks.c.task_no)
 
 
@@ -44,11 +44,6 @@ def task_of(row: Any) -> Task:
 async def read_tasks(tx: Tx, case_id: int) -> tuple[Task, ...]:
     """The tasks of one case, oldest first."""
     return tuple(task_of(row) for row in await tx.execute(_READ, {"case_id": case_id}))
-
-
-async def write_tasks(tx: Tx, rows: Sequence[tuple[int, Task]]) -> None:
-    """Keep tasks as they are now. The caller holds the lock of their cases."""
-    await tx.execute(_WRITE, [row_of(case_id, task) for case_id, task in rows])
 
 
 async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:

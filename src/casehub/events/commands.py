@@ -5,12 +5,16 @@ from collections.abc import Sequence
 
 from casehub.events import store
 from casehub.events.chain import Event
+from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
 
+#: A part of the statement that stores a decision: append the `events` it is given (see `packed_events`).
+APPENDING = store.APPENDING
 
-async def append(tx: Tx, events: Sequence[Event]) -> None:
-    """Append events to the histories of their cases. The caller holds the lock of the cases."""
-    await store.write_events(tx, events)
+
+def packed_events(events: Sequence[Event]) -> str:
+    """Events for `APPENDING`. The caller holds the lock of their cases."""
+    return packed(store.rows_of(events))
 
 
 async def history(tx: Tx, case_id: int) -> list[Event]:

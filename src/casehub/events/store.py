@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from casehub.events.chain import Event
 from casehub.events.tables import case_events
+from casehub.storage.sent import inserting
 from casehub.storage.transaction import Tx
 
-_APPEND = insert(case_events)
+APPENDING = inserting(case_events, "events")
 _COLUMNS = [one.name for one in fields(Event)]
 _OF_CASE = (
     select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
@@ -21,9 +23,9 @@ _BETWEEN = (
 )
 
 
-async def write_events(tx: Tx, events: Sequence[Event]) -> None:
-    """Append events."""
-    await tx.execute(_APPEND, [{name: getattr(event, name) for name in _COLUMNS} for event in events])
+def rows_of(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events as rows."""
+    return [{name: getattr(event, name) for name in _COLUMNS} for event in events]
 
 
 async def read_events(tx: Tx, case_id: int) -> list[Event]:

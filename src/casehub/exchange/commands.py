@@ -151,8 +151,7 @@ async def take_batch(
     """Take over records that are not there yet, as full cases; those that the engine let in."""
     await _add_codes(tx, mapping, fresh)
     scheme = mapping.category.scheme
-    keys = [(scheme, "event", code) for code in sorted({one.category.code for one in fresh})]
-    categories = await categories_of(tx, keys)
+    categories = await categories_of(tx, sorted({one.category.code for one in fresh}))
     flow = flow_of((await current_versions(tx))[WORKFLOW])
     fresh = sorted(fresh, key=lambda one: one.created_at)
     numbers = await draw_numbers(tx, [one.created_at for one in fresh], desk)

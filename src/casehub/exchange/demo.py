@@ -74,7 +74,7 @@ async def _kept_keys(tx: Tx, file: Path) -> dict[str, str] | None:
     """The keys of a demo made before, if they open this city."""
     keys = _read_keys(file)
     try:
-        await authenticate(tx, f"Bearer {keys.get(Role.ADMINISTRATOR, '-')}")
+        await authenticate(tx, f"Bearer {keys.get(Role.ADMINISTRATOR, '-')}", None)
     except KeyUnknown:
         return None
     return keys

@@ -13,6 +13,7 @@ from casehub.people import store
 from casehub.people.actors import Actor, Role
 from casehub.people.problems import KeyMissing, KeyNotFound, KeyUnknown, PersonInvalid, WrongRole
 from casehub.storage.transaction import Tx
+from casehub.wire.idempotency import Kept
 
 
 def key_hash(key: str) -> str:
@@ -20,15 +21,20 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-async def authenticate(tx: Tx, authorization: str | None) -> Actor:
-    """The actor behind an Authorization header. Raises KeyMissing, KeyUnknown."""
+async def authenticate(
+    tx: Tx, authorization: str | None, idempotency_key: str | None
+) -> tuple[Actor, Kept | None]:
+    """The actor behind an Authorization header, and the answer kept for their Idempotency-Key.
+
+    Raises KeyMissing, KeyUnknown.
+    """
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise KeyMissing
-    actor = await store.read_caller(tx, key_hash(key.strip()))
-    if actor is None:
+    found = await store.read_caller(tx, key_hash(key.strip()), idempotency_key)
+    if found is None:
         raise KeyUnknown
-    return actor
+    return found
 
 
 def need(actor: Actor, *roles: Role) -> None:

@@ -1,26 +1,39 @@
 """SQL of people and keys."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from casehub.people.actors import Actor, Role
 from casehub.people.tables import api_keys, people
 from casehub.storage.transaction import Tx
+from casehub.wire.idempotency import Kept
+from casehub.wire.tables import idempotency_keys as answers
 
-_CALLER = select(api_keys.c.key_id, api_keys.c.roles, api_keys.c.person_no, api_keys.c.department_code).where(
-    api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None)
+_KEPT = [answers.c[one.name] for one in fields(Kept)]
+# Who calls, and what they were answered before under the same Idempotency-Key.
+_CALLER = (
+    select(api_keys.c.key_id, api_keys.c.roles, api_keys.c.person_no, api_keys.c.department_code, *_KEPT)
+    .outerjoin(
+        answers,
+        (answers.c.key_id == api_keys.c.key_id)
+        & (answers.c.idempotency_key == bindparam("idempotency_key", type_=Text)),
+    )
+    .where(api_keys.c.key_hash == bindparam("key_hash"), api_keys.c.revoked_at.is_(None))
 )
 
 
-async def read_caller(tx: Tx, key_hash: str) -> Actor | None:
-    """Who holds the key with that hash; None for an unknown or revoked one."""
-    row = (await tx.execute(_CALLER, {"key_hash": key_hash})).first()
+async def read_caller(tx: Tx, key_hash: str, idempotency_key: str | None) -> tuple[Actor, Kept | None] | None:
+    """Who holds the key with that hash, and the answer kept for them; None for an unknown or revoked key."""
+    row = (await tx.execute(_CALLER, {"key_hash": key_hash, "idempotency_key": idempotency_key})).first()
     if row is None:
         return None
-    return Actor(row.key_id, frozenset(Role(one) for one in row.roles), row.person_no, row.department_code)
+    key_id, roles, person, department, *kept = row
+    actor = Actor(key_id, frozenset(Role(one) for one in roles), person, department)
+    return actor, Kept(*kept) if kept[0] is not None else None
 
 
 async def write_key(tx: Tx, row: dict[str, Any]) -> bool:

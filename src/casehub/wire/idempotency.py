@@ -1,17 +1,18 @@
 """The same request twice is one request: the first answer is kept beside what it changed, and given again.
 
-The key is claimed by an insert at the start of the transaction, so that of many identical requests at once the first
-does the work and the others wait for its answer; when it fails, its claim is gone with it and the next one works.
+The answer is inserted at the end of the transaction: of many identical requests at once the first to insert commits,
+the others wait for it there, undo their work and give its answer.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 
 import orjson
-from fastapi import Depends, Header, Request, Response
-from sqlalchemy import bindparam, select, update
+from fastapi import Request, Response
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from casehub.errors import Problem
@@ -31,66 +32,89 @@ class KeyInvalid(Problem):
     type, status, zh = "idempotency-key-invalid", 400, "Idempotency-Key 应为 1 至 200 个可见 ASCII 字符"
 
 
-async def _documented(
-    idempotency_key: Annotated[
-        str | None,
-        Header(description="The same key and body gives the first answer again, another body 422."),
-    ] = None,
-) -> None:
-    """The header of a route whose write can be repeated."""
+#: What a route says of itself in the OpenAPI document when its write can be repeated.
+REPEATABLE: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
+            "description": "The same key and body gives the first answer again, another body 422.",
+        }
+    ]
+}  # fmt: skip
 
 
-REPEATABLE = [Depends(_documented)]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was given, and the fingerprint of the request that it answered."""
 
-_CLAIM = (
-    insert(keys)
-    .values(
-        status=0,
-        headers="",
-        body="",
-        **{c: bindparam(c) for c in ("key_id", "idempotency_key", "fingerprint", "answered_at")},
-    )
-    .on_conflict_do_nothing()
-    .returning(keys.c.status)
-)
-_MINE = (keys.c.key_id == bindparam("k"), keys.c.idempotency_key == bindparam("i"))
-_READ = select(keys.c.fingerprint, keys.c.status, keys.c.headers, keys.c.body).where(*_MINE)
-_ANSWER = (
-    update(keys).where(*_MINE).values(status=bindparam("s"), headers=bindparam("h"), body=bindparam("b"))
+    fingerprint: str
+    status: int
+    headers: str
+    body: str
+
+    def again(self, fingerprint: str) -> Response:
+        """The same answer for the same request. Raises KeyReused."""
+        if self.fingerprint != fingerprint:
+            raise KeyReused
+        headers = {**orjson.loads(self.headers), "Idempotent-Replayed": "true"}
+        return Response(self.body, self.status, headers)
+
+
+class AnsweredMeanwhile(Exception):  # noqa: N818 - no error: it undoes what this request did and carries the answer
+    """Another request with the same key was first; its answer stands."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+_KEEP = insert(keys).on_conflict_do_nothing().returning(keys.c.status)
+_READ = select(*(keys.c[one.name] for one in fields(Kept))).where(
+    keys.c.key_id == bindparam("key_id"), keys.c.idempotency_key == bindparam("idempotency_key")
 )
 _KEPT_HEADERS = {"location", "etag", "content-type"}
 
 
 async def once(
-    tx: Tx, request: Request, key_id: str, at: datetime, make: Callable[[], Awaitable[Response]]
+    tx: Tx,
+    request: Request,
+    key_id: str,
+    at: datetime,
+    kept: Kept | None,
+    make: Callable[[], Awaitable[Response]],
 ) -> Response:
-    """Do `make` once for this caller and Idempotency-Key; without a key, just do it. Raises KeyReused, KeyInvalid."""
+    """Do `make` once for this caller and Idempotency-Key; without a key, just do it.
+
+    `kept` is the answer that was there when the request came. Raises KeyReused, KeyInvalid, AnsweredMeanwhile.
+    """
     key = request.headers.get("idempotency-key")
     if key is None:
         return await make()
     if not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):  # noqa: PLR2004 - said in the problem
         raise KeyInvalid
+    url = request.url
     mark = hashlib.sha256(
-        b"\n".join((str(request.url.path).encode(), str(request.url.query).encode(), await request.body()))
+        b"\n".join((url.path.encode(), url.query.encode(), await request.body()))
     ).hexdigest()
-    claimed = await tx.execute(
-        _CLAIM, {"key_id": key_id, "idempotency_key": key, "fingerprint": mark, "answered_at": at}
-    )
-    if claimed.first() is None:
-        return await _again(tx, key_id, key, mark)
-    response = await make()
+    if kept is not None:
+        return kept.again(mark)
+    mine = {"key_id": key_id, "idempotency_key": key}
+    try:
+        response = await make()
+    except Problem:
+        # Whoever was first with this key may have changed what this one found.
+        await _yield_to_first(tx, mine, mark)
+        raise
     headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
     answer = {
-        "s": response.status_code,
-        "h": orjson.dumps(headers).decode(),
-        "b": bytes(response.body).decode(),
-    }
-    await tx.execute(_ANSWER, {"k": key_id, "i": key, **answer})
+        "status": response.status_code, "headers": orjson.dumps(headers).decode(), "body": bytes(response.body).decode(),
+    }  # fmt: skip
+    if (await tx.execute(_KEEP, {**mine, **answer, "fingerprint": mark, "answered_at": at})).first() is None:
+        await _yield_to_first(tx, mine, mark)
     return response
 
 
-async def _again(tx: Tx, key_id: str, key: str, mark: str) -> Response:
-    kept = (await tx.execute(_READ, {"k": key_id, "i": key})).one()
-    if kept.fingerprint != mark:
-        raise KeyReused
-    return Response(kept.body, kept.status, {**orjson.loads(kept.headers), "Idempotent-Replayed": "true"})
+async def _yield_to_first(tx: Tx, mine: Mapping[str, str], mark: str) -> None:
+    row = (await tx.execute(_READ, mine)).first()
+    if row is not None:
+        raise AnsweredMeanwhile(Kept(*row).again(mark))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from casehub.errors import Problem, Refusal
+from casehub.wire.idempotency import AnsweredMeanwhile
 
 logger = logging.getLogger("casehub")
 
@@ -144,6 +145,10 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def _problem(request: Request, error: Problem) -> Response:
         return problem_response(request, error)
+
+    @app.exception_handler(AnsweredMeanwhile)
+    async def _answered(_: Request, first: AnsweredMeanwhile) -> Response:
+        return first.answer
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

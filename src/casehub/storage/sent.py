@@ -1,0 +1,31 @@
+"""Rows sent as one JSON parameter, so that any number of them, for several tables, go in one statement."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import CTE, Table, Text, bindparam, cast, column, func, insert, literal_column, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.sql.selectable import TableValuedAlias
+
+
+def packed(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as the parameter of `sent`; a column left out is null."""
+    return orjson.dumps([*rows]).decode()
+
+
+def sent(table: Table, parameter: str) -> TableValuedAlias:
+    """The rows in `parameter`, typed as the table's."""
+    rows = cast(bindparam(parameter, type_=Text), JSON)
+    columns = (column(one.name, one.type) for one in table.columns)
+    named = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), rows)
+    return named.table_valued(*columns, name=parameter)
+
+
+def inserting(table: Table, parameter: str) -> CTE:
+    """A part of a statement: insert the rows in `parameter`."""
+    return (
+        insert(table)
+        .from_select([*table.columns], select(*sent(table, parameter).columns))
+        .cte(f"new_{table.name}")
+    )
