@@ -164,7 +164,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
-        sa.Column("cell", sa.BigInteger(), nullable=True),
+        sa.Column("spot", sa.BigInteger(), nullable=True),
         sa.Column("area_code", sa.Text(), nullable=True),
         sa.Column("component_code", sa.Text(), nullable=True),
         sa.Column("external_no", sa.Text(), nullable=True),
@@ -204,9 +204,7 @@ def upgrade() -> None:
     op.create_index("ix_cases_area_code_case_id", "cases", ["area_code", "case_id"], unique=False)
     op.create_index("ix_cases_assignee_no_case_id", "cases", ["assignee_no", "case_id"], unique=False)
     op.create_index("ix_cases_category_id_case_id", "cases", ["category_id", "case_id"], unique=False)
-    op.create_index(
-        "ix_cases_category_id_cell_reported_at", "cases", ["category_id", "cell", "reported_at"], unique=False
-    )
+    op.create_index("ix_cases_spot", "cases", ["spot"], unique=False)
     op.create_index("ix_cases_department_code_case_id", "cases", ["department_code", "case_id"], unique=False)
     op.create_index(
         "ix_cases_open_due_at",
@@ -354,7 +352,7 @@ def downgrade() -> None:
     op.drop_index("ix_cases_reported_at", table_name="cases")
     op.drop_index("ix_cases_open_due_at", table_name="cases", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index("ix_cases_department_code_case_id", table_name="cases")
-    op.drop_index("ix_cases_category_id_cell_reported_at", table_name="cases")
+    op.drop_index("ix_cases_spot", table_name="cases")
     op.drop_index("ix_cases_category_id_case_id", table_name="cases")
     op.drop_index("ix_cases_assignee_no_case_id", table_name="cases")
     op.drop_index("ix_cases_area_code_case_id", table_name="cases")

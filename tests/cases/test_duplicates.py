@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.cases.imagined import AT
 
-from casehub.cases.duplicates import Nearness, Sighting, candidates, cell_of, cells, is_candidate, metres
+from casehub.cases.duplicates import Nearness, Sighting, candidates, is_candidate, metres, spot_of, spots
 from casehub.cases.numbering import case_no
 
 HERE = (116.4, 39.9)
@@ -52,18 +52,29 @@ def test_the_distance_of_two_places_in_beijing() -> None:
 POINTS = st.tuples(st.floats(73, 135), st.floats(18, 53.5))
 
 
-@given(here=POINTS, bearing=st.tuples(st.floats(-1, 1), st.floats(-1, 1)), radius=st.floats(1, 1000))
+@given(
+    here=POINTS, bearing=st.tuples(st.floats(-1, 1), st.floats(-1, 1)), radius=st.floats(1, 1000), hours=st.floats(0, 72),
+    apart=st.floats(-1, 1),
+)  # fmt: skip
 def test_the_sieve_loses_nobody_who_is_near(
-    here: tuple[float, float], bearing: tuple[float, float], radius: float
+    here: tuple[float, float], bearing: tuple[float, float], radius: float, hours: float, apart: float
 ) -> None:
+    near = Nearness(radius, hours)
     there = here[0] + bearing[0] * radius / DEGREE * 2, here[1] + bearing[1] * radius / DEGREE * 2
-    if metres(here, there) <= radius:
-        assert cell_of(*there) in cells(*here, radius)
+    then = AT + apart * 1.5 * near.window
+    if is_candidate(here, AT, there, then, near):
+        assert spot_of(there, then) in spots(here, AT, near)
 
 
-def test_a_cell_is_looked_through_once_and_few_are() -> None:
-    around = cells(*HERE, 50)
-    assert len(set(around)) == len(around) <= 4
+def test_a_spot_is_looked_through_once_and_few_are() -> None:
+    around = spots(HERE, AT, Nearness())
+    assert len(set(around)) == len(around) <= 12
+
+
+def test_days_and_places_do_not_share_a_spot() -> None:
+    corners = [(-180.0, -90.0), (179.9999, -90.0), (-180.0, 89.9999), (179.9999, 89.9999)]
+    told = {spot_of(one, AT + timedelta(days=day)) for one in corners for day in range(3)}
+    assert len(told) == 12
 
 
 def test_at_most_ten_candidates_are_told_with_their_distance() -> None:

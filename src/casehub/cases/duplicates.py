@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from math import cos, floor, radians
 from typing import Any
@@ -13,6 +13,7 @@ _METRES_PER_DEGREE = 111_195.0
 #: Cells are a thousandth of a degree wide and tall: some hundred metres. The radius of a city is of that order.
 _CELLS_PER_DEGREE = 1000
 _CELLS_ROUND = 360 * _CELLS_PER_DEGREE
+_CELLS_OF_EARTH = 180 * _CELLS_PER_DEGREE * _CELLS_ROUND
 #: More candidates than this help nobody.
 _MOST = 10
 
@@ -35,18 +36,27 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(haversine((a[1], a[0]), (b[1], b[0]), unit=Unit.METERS))
 
 
-def cell_of(lon: float, lat: float) -> int:
-    """The number of the cell that a point lies in."""
-    return floor(lat * _CELLS_PER_DEGREE) * _CELLS_ROUND + floor(lon * _CELLS_PER_DEGREE)
+def _cell(column: int, row: int, day: int) -> int:
+    return day * _CELLS_OF_EARTH + row * _CELLS_ROUND + column
 
 
-def cells(lon: float, lat: float, radius_metres: float) -> list[int]:
-    """The cells that hold the circle round a point; a coarse sieve for the database."""
-    tall = radius_metres / _METRES_PER_DEGREE * 1.01
+def spot_of(point: tuple[float, float], at: datetime) -> int:
+    """The number of the cell and of the day (UTC) of a sighting: what is sought is one number, whatever else there is."""
+    lon, lat = point
+    return _cell(
+        floor(lon * _CELLS_PER_DEGREE), floor(lat * _CELLS_PER_DEGREE), at.astimezone(UTC).toordinal()
+    )
+
+
+def spots(point: tuple[float, float], at: datetime, near: Nearness) -> list[int]:
+    """The spots that hold all sightings near this one; a coarse sieve for the database."""
+    lon, lat = point
+    tall = near.radius_metres / _METRES_PER_DEGREE * 1.01
     wide = tall / max(cos(radians(lat)), 0.01)
     columns = range(floor((lon - wide) * _CELLS_PER_DEGREE), floor((lon + wide) * _CELLS_PER_DEGREE) + 1)
     rows = range(floor((lat - tall) * _CELLS_PER_DEGREE), floor((lat + tall) * _CELLS_PER_DEGREE) + 1)
-    return [row * _CELLS_ROUND + column for row in rows for column in columns]
+    first, last = ((at + sign * near.window).astimezone(UTC).toordinal() for sign in (-1, 1))
+    return [_cell(column, row, day) for day in range(first, last + 1) for row in rows for column in columns]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ class CaseFacts:
     head_hash: str
     tasks: tuple[Task, ...] = ()
 
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Where it is: (lon, lat)."""
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+
     def task(self, kind: str) -> Task | None:
         """The lead's latest task of that kind, open or finished."""
         return next((task for task in reversed(self.tasks) if task.kind == kind and task.lead), None)

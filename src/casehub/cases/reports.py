@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from casehub.cases.duplicates import Nearness, Sighting, cells
+from casehub.cases.duplicates import Nearness, Sighting, spots
 from casehub.cases.facts import CaseFacts, Category, Photo
 from casehub.errors import Refusal
 from casehub.workflow.definition import Definition
@@ -63,24 +63,23 @@ class Intake:
 
 
 def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[str, Any]:
-    """All that these reports name, and the cells round their points, as parallel lists."""
+    """All that these reports name, and the spots round their points, as parallel lists."""
     outside = [(r.source, r.external_no) for r in reports if r.external_no]
     around = [
-        (place, *r.category_key, cell)
+        (place, *r.category_key, spot)
         for place, r in enumerate(reports)
         if r.point is not None
-        for cell in cells(*r.point, near.radius_metres)
+        for spot in spots(r.point, at, near)
     ]
     return {
         "count": len(reports), "codes": sorted({r.category for r in reports}),
         "areas": sorted({r.area for r in reports if r.area}), "photos": sorted({p for r in reports for p in r.photos}),
         "sources": [source for source, _ in outside], "numbers": [number for _, number in outside],
-        "since": at - near.window, "until": at + near.window,
         **{name: [one[index] for one in around] for index, name in enumerate(_AROUND)},
     }  # fmt: skip
 
 
-_AROUND = ("places", "schemes", "kinds", "near_codes", "cells")
+_AROUND = ("places", "schemes", "kinds", "near_codes", "spots")
 
 
 def intake_of(row: Any) -> Intake:

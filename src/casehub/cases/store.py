@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases.duplicates import Nearness, cell_of
+from casehub.cases.duplicates import Nearness, spot_of
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
@@ -76,18 +76,16 @@ _INTAKE = text(
         (SELECT json_agg(json_build_array(attachment_id, kind)) FROM attachments WHERE attachment_id = ANY(:photos)) AS photos,
         (SELECT json_agg(json_build_array(source, external_no, case_no)) FROM cases
          WHERE (source, external_no) IN (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:numbers AS text[])))) AS taken,
-        -- Rides on ix_cases_category_id_cell_reported_at: one class, one cell, one span of time, whatever else there is.
+        -- Rides on ix_cases_spot. The sum keeps the index of classes out of it: planned in an empty city, it might be taken.
         (SELECT json_agg(json_build_array(n.place, s.case_no, s.lon, s.lat, s.reported_at, s.state)
                          ORDER BY n.place, s.reported_at DESC)
          FROM unnest(CAST(:places AS int[]), CAST(:schemes AS text[]), CAST(:kinds AS text[]), CAST(:near_codes AS text[]),
-                     CAST(:cells AS bigint[])) AS n(place, scheme, kind, code, cell)
+                     CAST(:spots AS bigint[])) AS n(place, scheme, kind, code, spot)
          JOIN categories AS c ON c.kind = n.kind AND c.code = n.code
               AND c.scheme = coalesce(n.scheme, (SELECT scheme FROM schemes WHERE is_default))
-         CROSS JOIN LATERAL (
-             SELECT case_no, lon, lat, reported_at, state FROM cases
-             WHERE category_id = c.category_id AND cell = n.cell AND reported_at BETWEEN :since AND :until
-               AND state <> 'merged'
-             ORDER BY reported_at DESC LIMIT 50) AS s) AS sightings
+         CROSS JOIN LATERAL (SELECT case_no, lon, lat, reported_at, state FROM cases
+                             WHERE spot = n.spot AND category_id + 0 = c.category_id AND state <> 'merged' LIMIT 50) AS s
+        ) AS sightings
     """
 ).columns(
     ids=ARRAY(BigInteger), categories=JSON, versions=JSON, areas=ARRAY(Text), photos=JSON, taken=JSON, sightings=JSON
@@ -307,8 +305,8 @@ def _row(case: CaseFacts) -> dict[str, Any]:
 
 def _new_row(case: CaseFacts) -> dict[str, Any]:
     text = fold(" ".join(filter(None, (case.description, case.address, case.external_no))))
-    cell = None if case.lon is None or case.lat is None else cell_of(case.lon, case.lat)
-    return {**_row(case), "search_text": text, "search_grams": grams(text), "cell": cell}
+    spot = None if case.point is None else spot_of(case.point, case.reported_at)
+    return {**_row(case), "search_text": text, "search_grams": grams(text), "spot": spot}
 
 
 async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:

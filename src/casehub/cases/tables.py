@@ -36,7 +36,7 @@ cases = Table(
     Column("lon", Float),
     Column("lat", Float),
     # See duplicates.py.
-    Column("cell", BigInteger),
+    Column("spot", BigInteger),
     Column("area_code", Text, ForeignKey("areas.area_code")),
     Column("component_code", Text),
     Column("external_no", Text),
@@ -67,8 +67,8 @@ for _column in (cases.c.state, cases.c.category_id, cases.c.department_code, cas
                 cases.c.assignee_no):  # fmt: skip
     Index(f"ix_cases_{_column.name}_case_id", _column, cases.c.case_id)
 Index("ix_cases_reported_at", cases.c.reported_at)
-# Duplicates: the same minor class near in place and time.
-Index("ix_cases_category_id_cell_reported_at", cases.c.category_id, cases.c.cell, cases.c.reported_at)
+# Duplicates: what was seen near in place and time.
+Index("ix_cases_spot", cases.c.spot)
 # Lights: open cases with a running deadline only.
 Index("ix_cases_open_due_at", cases.c.due_at, postgresql_where=cases.c.ended_at.is_(None))
 Index("ix_cases_search_grams", cases.c.search_grams, postgresql_using="gin")
