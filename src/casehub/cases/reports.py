@@ -82,16 +82,16 @@ def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[st
 _AROUND = ("places", "schemes", "kinds", "near_codes", "spots")
 
 
-def intake_of(row: Any) -> Intake:
-    """What was found of it, from the JSON of one row."""
+def intake_of(row: Mapping[str, Any]) -> Intake:
+    """What was found of it, from one row: lists, and JSON values or None."""
     return Intake(
-        row.ids,
-        by_key(row.categories or ()),
-        row.versions or {},
-        set(row.areas),
-        {one: Photo(one, kind) for one, kind in row.photos or ()},
-        {(source, number): case_no for source, number, case_no in row.taken or ()},
-        _by_place(row.sightings or ()),
+        row["ids"],
+        by_key(row["categories"] or ()),
+        row["versions"] or {},
+        set(row["areas"]),
+        {one: Photo(one, kind) for one, kind in row["photos"] or ()},
+        {(source, number): case_no for source, number, case_no in row["taken"] or ()},
+        _by_place(row["sightings"] or ()),
     )
 
 

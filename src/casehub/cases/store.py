@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     Row,
-    Text,
     bindparam,
     column,
     false,
@@ -24,7 +23,7 @@ from sqlalchemy import (
     true,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,6 +44,7 @@ from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
 from casehub.places.tables import areas
+from casehub.storage.hot import Hot
 from casehub.storage.sent import inserting, packed, sent
 from casehub.storage.transaction import Tx
 
@@ -64,8 +64,9 @@ _BY_CODE = (
     .where(categories.c.code == func.any(bindparam("codes")))
 )
 # All that reports name, in one statement; (source, external_no) pairs are looked for under their lock.
-_INTAKE = text(
-    """
+_INTAKE = Hot(
+    text(
+        """
     SELECT
         ARRAY(SELECT nextval('case_ids') FROM generate_series(1, :count)) AS ids,
         (SELECT json_agg(json_build_array(c.category_id, c.scheme, c.kind, c.code, c.name, c.major_name,
@@ -87,9 +88,8 @@ _INTAKE = text(
                              WHERE spot = n.spot AND category_id + 0 = c.category_id AND state <> 'merged' LIMIT 50) AS s
         ) AS sightings
     """
-).columns(
-    ids=ARRAY(BigInteger), categories=JSON, versions=JSON, areas=ARRAY(Text), photos=JSON, taken=JSON, sightings=JSON
-)  # fmt: skip
+    )
+)
 _DRAW = select(func.nextval(case_ids.name).label("id")).select_from(
     func.generate_series(1, bindparam("count", type_=Integer)).alias("n")
 )
@@ -142,7 +142,7 @@ async def read_intake(tx: Tx, reports: Sequence[Report], at: datetime, near: Nea
     Locks their external numbers.
     """
     await _lock_external(tx, [(r.source, r.external_no) for r in reports if r.external_no])
-    return intake_of((await tx.execute(_INTAKE, named_by(reports, at, near))).one())
+    return intake_of((await _INTAKE.fetch(tx, named_by(reports, at, near)))[0])
 
 
 async def read_categories(tx: Tx, codes: Sequence[str]) -> dict[tuple[str | None, str, str], Category]:
@@ -296,7 +296,9 @@ _MOVED = (
     .cte("moved")
 )
 # One statement, however many decisions: cases that begin, cases that move, their events and their tasks.
-_DECIDED = select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), APPENDING, KEEPING)
+_DECIDED = Hot(
+    select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), APPENDING, KEEPING)
+)
 
 
 def _row(case: CaseFacts) -> dict[str, Any]:
@@ -331,7 +333,7 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
         "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(events),
         "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}),
     }  # fmt: skip
-    if (await tx.execute(_DECIDED, told)).scalar_one() != len(seen):
+    if (await _DECIDED.fetch(tx, told))[0][0] != len(seen):
         raise StaleCase(", ".join(latest[case_id].case_no for case_id in seen))
     if used := [
         {"attachment_id": p.attachment_id, "case_id": d.case.case_id}

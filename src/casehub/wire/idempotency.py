@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from casehub.errors import Problem
+from casehub.storage.hot import Hot
 from casehub.storage.transaction import Tx
 from casehub.wire.tables import idempotency_keys as keys
 
@@ -68,7 +69,7 @@ class AnsweredMeanwhile(Exception):  # noqa: N818 - no error: it undoes what thi
         self.answer = answer
 
 
-_KEEP = insert(keys).on_conflict_do_nothing().returning(keys.c.status)
+_KEEP = Hot(insert(keys).on_conflict_do_nothing().returning(keys.c.status))
 _READ = select(*(keys.c[one.name] for one in fields(Kept))).where(
     keys.c.key_id == bindparam("key_id"), keys.c.idempotency_key == bindparam("idempotency_key")
 )
@@ -109,7 +110,7 @@ async def once(
     answer = {
         "status": response.status_code, "headers": orjson.dumps(headers).decode(), "body": bytes(response.body).decode(),
     }  # fmt: skip
-    if (await tx.execute(_KEEP, {**mine, **answer, "fingerprint": mark, "answered_at": at})).first() is None:
+    if not await _KEEP.fetch(tx, {**mine, **answer, "fingerprint": mark, "answered_at": at}):
         await _yield_to_first(tx, mine, mark)
     return response
 

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+from asyncpg import InterfaceError, PostgresConnectionError, PostgresError
+from asyncpg.exceptions import OperatorInterventionError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
@@ -136,7 +138,11 @@ def _may_pass(error: Exception) -> bool:
     """Is it worth trying again? Two who lock the same cases crosswise are ended by PostgreSQL, one of them."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING
-    return isinstance(error, ConnectionError | PoolTimeout)
+    if isinstance(error, PostgresError):  # from a hot statement
+        return error.sqlstate in _PASSING or isinstance(
+            error, PostgresConnectionError | OperatorInterventionError
+        )
+    return isinstance(error, ConnectionError | PoolTimeout | InterfaceError)
 
 
 def install_problems(app: FastAPI) -> None:
