@@ -17,6 +17,7 @@ from casehub.cases.guards import GUARDS
 from casehub.catalogue import commands as catalogue
 from casehub.catalogue import tables as _catalogue
 from casehub.clock import SimulatedClock, WallClock
+from casehub.deadlines import commands as deadlines
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
 from casehub.errors import Problem
@@ -123,10 +124,11 @@ def check_workflow(content: str, file: str) -> list[Finding]:
 
 
 async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> None:
-    """Load what every city needs: its clock, the standard codes, the shipped workflows, the administrator's key."""
+    """Load what every city needs: its clock, a calendar, the standard codes, the shipped workflows, the administrator's key."""
     at = clock.now()
     async with engine.begin() as tx:
         await places.open_city(tx, simulated=isinstance(clock, SimulatedClock), at=at)
+        await deadlines.open_calendar(tx, settings.timezone, at=at)
         await catalogue.load_standard(tx)
         there = await workflows.current_versions(tx)
         for path in sorted(shipped("workflows").glob("*.yaml")):

@@ -108,7 +108,7 @@ def test_time_may_be_worked_up_to_midnight_and_on_from_it() -> None:
     assert run_off(always, city("2024-05-06 22:00"), 30 * HOUR) == city("2024-05-08 04:00")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_working_time_runs_off_as_one_who_walks_minute_by_minute_counts_it(data: st.DataObject) -> None:
     week = data.draw(WEEKS)
@@ -119,7 +119,7 @@ def test_working_time_runs_off_as_one_who_walks_minute_by_minute_counts_it(data:
     assert worked(calendar, start, end) == amount == imagined.counted(calendar, start, end)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_clocks_that_leap_or_are_set_back_are_counted_by_what_they_show(data: st.DataObject) -> None:
     zone, week = data.draw(LEAPS)
@@ -142,7 +142,7 @@ def test_an_hour_that_is_skipped_is_not_worked_and_one_that_comes_twice_is_worke
     assert worked(calendar, begin, begin + DAY) == hours * HOUR
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_working_time_adds_up_and_goes_back_as_it_came(data: st.DataObject) -> None:
     week = data.draw(WEEKS)
@@ -156,7 +156,7 @@ def test_working_time_adds_up_and_goes_back_as_it_came(data: st.DataObject) -> N
     assert worked(calendar, back - MOMENT, one) > amount, "it is the first such instant"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_who_starts_later_or_has_more_is_never_due_earlier(data: st.DataObject) -> None:
     week = data.draw(WEEKS)

@@ -113,7 +113,7 @@ def _closing(calendar: Calendar, start: datetime, days: int) -> datetime:
     return midnight + timedelta(minutes=max(slot.closes for slot in hours.slots))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_closings_are_those_that_one_who_goes_day_by_day_finds(data: st.DataObject) -> None:
     week, days = data.draw(WEEKS), data.draw(st.integers(1, 12))
@@ -131,7 +131,7 @@ def asked(draw: st.DrawFn) -> tuple[Limit, datetime, Calendar]:
     return Limit(draw(st.integers(1, 9)), unit), draw(starts(week)), calendar
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(asked())
 def test_what_a_limit_grants_runs_out_at_its_deadline(one: tuple[Limit, datetime, Calendar]) -> None:
     limit, start, calendar = one
@@ -142,7 +142,7 @@ def test_what_a_limit_grants_runs_out_at_its_deadline(one: tuple[Limit, datetime
     assert due.tzinfo is UTC
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(one=asked(), share=st.floats(0, 1), late=st.timedeltas(timedelta(0), timedelta(days=9)))
 def test_a_clock_that_stopped_on_the_way_still_runs_out_at_its_deadline(
     one: tuple[Limit, datetime, Calendar], share: float, late: timedelta
@@ -158,7 +158,7 @@ def test_a_clock_that_stopped_on_the_way_still_runs_out_at_its_deadline(
         assert run_out(limit.unit, -over, due + late, calendar) == due
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(one=asked(), later=st.timedeltas(timedelta(0), timedelta(days=5)))
 def test_who_starts_later_is_never_due_earlier(
     one: tuple[Limit, datetime, Calendar], later: timedelta
@@ -167,7 +167,7 @@ def test_who_starts_later_is_never_due_earlier(
     assert deadline(limit, start, calendar) <= deadline(limit, start + later, calendar)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(one=asked(), data=st.data())
 def test_what_ran_adds_up(one: tuple[Limit, datetime, Calendar], data: st.DataObject) -> None:
     limit, start, calendar = one
@@ -177,7 +177,7 @@ def test_what_ran_adds_up(one: tuple[Limit, datetime, Calendar], data: st.DataOb
     assert first + second == ran(limit.unit, start, then, calendar)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(asked())
 def test_the_steps_lead_from_the_start_to_the_deadline_without_a_gap(
     one: tuple[Limit, datetime, Calendar],
@@ -209,7 +209,7 @@ def test_hours_are_explained_as_one_who_walks_minute_by_minute_sees_them(data: s
         assert step.counted is at_work
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data(), hours=st.integers(1, 9))
 def test_it_is_the_same_in_a_zone_whose_clocks_leap(data: st.DataObject, hours: int) -> None:
     zone, week = data.draw(LEAPS)

@@ -215,8 +215,11 @@ def known_until(calendar: Calendar, day: date) -> date | None:
 def reached(day: date, since_midnight: timedelta, tz: ZoneInfo) -> datetime:
     """The instant, in UTC, when the city's clock first shows that time of that day, or passes it."""
     wall = datetime.combine(day, time.min) + since_midnight
-    at = wall.replace(tzinfo=tz).astimezone(UTC)
-    return at if at.astimezone(tz).replace(tzinfo=None) == wall else _leap(wall, tz)
+    # The two readings of a time differ where the clock skips it, or shows it twice: then the first one is the first.
+    offset, other = tz.utcoffset(wall), tz.utcoffset(wall.replace(fold=1))
+    assert offset is not None
+    assert other is not None
+    return _leap(wall, tz) if offset < other else (wall - offset).replace(tzinfo=UTC)
 
 
 def _leap(wall: datetime, tz: ZoneInfo) -> datetime:
