@@ -16,9 +16,9 @@ class LimitInvalid(Problem, ValueError):  # noqa: N818 - RFC 9457 calls it a pro
 
 
 class CalendarInvalid(Problem):
-    """The calendar can't be changed like this; every reason is listed"""
+    """The calendar can't take this; every reason is listed"""
 
-    type, status, zh = "calendar-invalid", 422, "日历不能这样更改，原因见 errors"
+    type, status, zh = "calendar-invalid", 422, "日历不能接受此内容，原因见 errors"
 
 
 class CalendarChanged(Problem):

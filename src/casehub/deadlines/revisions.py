@@ -15,10 +15,12 @@ import orjson
 from casehub.deadlines.calendar import (
     MIDNIGHT,
     Calendar,
+    Day,
     Hours,
     Override,
     Slot,
     WorkDay,
+    day_of,
     known_until,
     published_years,
 )
@@ -27,6 +29,8 @@ from casehub.errors import Refusal
 
 #: An operator is told this long before the calendar's knowledge ends: the State Council publishes a year in November.
 WARNED_DAYS = 90
+#: So many days are told at once.
+MOST_DAYS = 400
 _DAY = timedelta(days=1)
 
 
@@ -182,6 +186,15 @@ def _past(day: date, today: date, field: str) -> list[Refusal]:
 def _refuse(reasons: Sequence[Refusal]) -> None:
     if reasons:
         raise CalendarInvalid(errors=reasons)
+
+
+def days_between(calendar: Calendar, first: date, last: date) -> list[Day]:
+    """Each day from one to another, both included. Raises CalendarInvalid for a range that is upside down or too long."""
+    if not 0 <= (last - first).days < MOST_DAYS:
+        en = f"a range goes forward and has at most {MOST_DAYS} days: {first} to {last} does not"
+        zh = f"区间须由前至后且不超过 {MOST_DAYS} 天：{first} 至 {last} 不符"
+        _refuse([Refusal("range", en, zh, "to")])
+    return [day_of(calendar, first + place * _DAY) for place in range((last - first).days + 1)]
 
 
 def warnings(calendar: Calendar, today: date) -> list[Refusal]:
