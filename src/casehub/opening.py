@@ -27,7 +27,7 @@ from casehub.people import tables as _people
 from casehub.places import commands as places
 from casehub.places import tables as _places
 from casehub.settings import Settings
-from casehub.storage.embedded import default_home, start_embedded
+from casehub.storage.embedded import default_home, is_made, start_embedded
 from casehub.storage.metadata import metadata
 from casehub.wire import tables as _wire
 from casehub.workflow import commands as workflows
@@ -60,6 +60,11 @@ def shipped(folder: str) -> Path:
 def home_of(settings: Settings) -> Path:
     """The folder of the embedded database and the photos."""
     return settings.home or default_home()
+
+
+def has_city(settings: Settings) -> bool:
+    """Is there a database to ask: one of your own, or an embedded one that was made before?"""
+    return settings.database_url is not None or is_made(home_of(settings))
 
 
 @contextmanager
