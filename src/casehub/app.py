@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import casehub
@@ -16,6 +15,9 @@ from casehub.cases import api as cases
 from casehub.cases.commands import open_desk
 from casehub.catalogue import api as catalogue
 from casehub.clock import WallClock
+from casehub.deadlines import api as deadlines
+from casehub.deadlines.commands import current_calendar
+from casehub.deadlines.revisions import warnings
 from casehub.departments import api as departments
 from casehub.errors import Problem
 from casehub.people import api as people
@@ -24,7 +26,7 @@ from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
 from casehub.storage.engine import make_engine
 from casehub.wire.limits import BodyLimit
-from casehub.wire.problems import Unavailable, install_problems
+from casehub.wire.problems import Unavailable, install_problems, prefers_chinese
 
 logger = logging.getLogger("casehub")
 
@@ -43,6 +45,12 @@ class HealthOut(BaseModel):
     """All is well."""
 
     status: str
+
+
+class ReadyOut(HealthOut):
+    """It can answer; what the operator should see to soon."""
+
+    warnings: list[str]
 
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -79,7 +87,7 @@ def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> Fa
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, places, departments, people):
+    for room in (cases, catalogue, deadlines, places, departments, people):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app
@@ -93,17 +101,23 @@ def _add_service(app: FastAPI) -> None:
     @app.get(
         "/readyz",
         tags=["service"],
-        response_model=HealthOut,
+        response_model=ReadyOut,
         summary="Can it answer from the database?",
         responses={503: _REFUSALS[503]},
     )
-    async def readyz(request: Request) -> dict[str, str]:
+    async def readyz(request: Request) -> dict[str, Any]:
+        """`warnings` tells, 90 days before, that the working calendar will not know the next year."""
         try:
             async with request.app.state.engine.connect() as tx:
-                await tx.execute(text("SELECT 1"))
+                calendar = await current_calendar(tx)
         except (DBAPIError, OSError):
             raise Unavailable from None
-        return {"status": "ready"}
+        today = request.app.state.clock.now().astimezone(calendar.tz).date()
+        zh = prefers_chinese(request.headers.get("accept-language", ""))
+        return {
+            "status": "ready",
+            "warnings": [one.zh if zh else one.en for one in warnings(calendar, today)],
+        }
 
     @app.get(
         "/v1/problems",

@@ -7,21 +7,20 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 import uvicorn
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub import __version__, opening
 from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
+from casehub.cli_calendar import calendar_app, deadline
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
 from casehub.exchange.histories import Tally
@@ -30,6 +29,7 @@ from casehub.people.commands import create_key
 from casehub.settings import Settings
 from casehub.storage.embedded import EmbeddedServerError
 from casehub.storage.engine import make_engine
+from casehub.terminal import bring_up, console, fail, progress, read_settings, run
 from casehub.workflow.commands import adopt
 from casehub.workflow.definition import parse_definition
 from casehub.workflow.graph import mermaid
@@ -46,61 +46,8 @@ key_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(workflow_app, name="workflow")
 app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
-console = Console()
-errors = Console(stderr=True)
-
-
-def _fail(message: object) -> typer.Exit:
-    errors.print(f"[red]casehub:[/red] {message}", soft_wrap=True, highlight=False)
-    return typer.Exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValueError as error:
-        raise _fail(error) from None
-
-
-T = TypeVar("T")
-
-
-async def _bring_up(engine: AsyncEngine, settings: Settings) -> None:
-    """Migrate the embedded database where it needs it; a database of your own is migrated by you."""
-    if not await opening.pending(engine, settings.schema_name):
-        return
-    if settings.database_url:
-        raise _fail("the database needs `casehub migrate` first")
-    await opening.migrate(engine, settings.schema_name)
-
-
-def _run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
-    """Do `work` on the city's database, migrated when it is the embedded one."""
-    settings = _settings()
-
-    async def inside(url: str) -> T:
-        engine = make_engine(url, settings.schema_name, pool_size=4)
-        try:
-            await _bring_up(engine, settings)
-            return await work(engine, settings)
-        finally:
-            await engine.dispose()
-
-    try:
-        with opening.database(settings) as url:
-            return asyncio.run(inside(url))
-    except (Problem, EmbeddedServerError, OSError) as error:
-        raise _fail(error) from None
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=errors,
-    )
+app.add_typer(calendar_app, name="calendar")
+app.command()(deadline)
 
 
 @app.command()
@@ -112,7 +59,7 @@ def version() -> None:
 async def _open(url: str, settings: Settings, clock: WallClock) -> None:
     engine = make_engine(url, settings.schema_name, pool_size=2)
     try:
-        await _bring_up(engine, settings)
+        await bring_up(engine, settings)
         await opening.furnish(engine, settings, clock)
     finally:
         await engine.dispose()
@@ -123,7 +70,7 @@ def _clock(simulated_from: str | None) -> WallClock:
         return WallClock()
     at = datetime.fromisoformat(simulated_from)
     if at.tzinfo is None:
-        raise _fail("--simulated-clock takes an instant with its zone, such as 2014-01-01T00:00:00Z")
+        raise fail("--simulated-clock takes an instant with its zone, such as 2014-01-01T00:00:00Z")
     return SimulatedClock(at)
 
 
@@ -140,7 +87,7 @@ def serve(
 
     Examples: `casehub serve`, `casehub serve --port 9000 --workers 2`
     """
-    _serve(_settings(), host, port, workers, _clock(simulated_clock))
+    _serve(read_settings(), host, port, workers, _clock(simulated_clock))
 
 
 def _serve(
@@ -152,7 +99,7 @@ def _serve(
     prepare: Callable[[str], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     if clock.simulated and workers > 1:
-        raise _fail("a simulated clock lives in one process: leave out --workers")
+        raise fail("a simulated clock lives in one process: leave out --workers")
     logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("transitions", "alembic"):  # they tell every step of every case and migration
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -184,12 +131,12 @@ def _serve(
                     served, host=host, port=port, log_level=settings.log, access_log=settings.log == "debug"
                 )
     except (Problem, EmbeddedServerError, OSError) as error:
-        raise _fail(error) from None
+        raise fail(error) from None
 
 
 def worker_app() -> object:
     """The application in one of several server processes; its parent opened the city."""
-    settings = _settings()
+    settings = read_settings()
     return create_app(settings, str(settings.database_url), WallClock(), opening.home_of(settings))
 
 
@@ -203,9 +150,9 @@ def migrate(
 
     Examples: `casehub migrate`, `casehub migrate -- -1`
     """
-    settings = _settings()
+    settings = read_settings()
 
-    async def run(url: str) -> None:
+    async def inside(url: str) -> None:
         engine = make_engine(url, settings.schema_name, pool_size=1)
         try:
             await opening.migrate(engine, settings.schema_name, revision)
@@ -213,7 +160,7 @@ def migrate(
             await engine.dispose()
 
     with opening.database(settings) as url:
-        asyncio.run(run(url))
+        asyncio.run(inside(url))
     console.print(f"schema {settings.schema_name}: {revision}")
 
 
@@ -232,7 +179,7 @@ def key_create(
         async with engine.begin() as tx:
             return (await create_key(tx, role, person=person, department=department, at=WallClock().now()))[1]
 
-    typer.echo(_run(work))
+    typer.echo(run(work))
 
 
 @audit_app.command("verify")
@@ -241,8 +188,8 @@ def audit_verify() -> None:
 
     async def work(engine: AsyncEngine, _: Settings) -> tuple[int, list[tuple[str, str]]]:
         last, seen, found = 0, 0, list[tuple[str, str]]()
-        with _progress() as progress:
-            bar = progress.add_task("cases", total=None)
+        with progress() as shown:
+            bar = shown.add_task("cases", total=None)
             while True:
                 # One snapshot for cases, events and tasks: the city may be at work meanwhile.
                 async with engine.execution_options(isolation_level="REPEATABLE READ").begin() as tx:
@@ -250,9 +197,9 @@ def audit_verify() -> None:
                 if not count:
                     return seen, found
                 seen, found = seen + count, found + wrong
-                progress.update(bar, completed=seen)
+                shown.update(bar, completed=seen)
 
-    seen, found = _run(work)
+    seen, found = run(work)
     for case_no, fault in found:
         console.print(f"{case_no}: {fault}", highlight=False, soft_wrap=True)
     console.print(f"{seen} cases verified, {len(found)} faults")
@@ -281,7 +228,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise _fail(error) from None
+        raise fail(error) from None
 
 
 @workflow_app.command("graph")
@@ -296,7 +243,7 @@ def workflow_graph(
     path = Path(name) if Path(name).is_file() else opening.shipped("workflows") / f"{name}.yaml"
     content = _read(path)
     if findings := opening.check_workflow(content, str(path)):
-        raise _fail("\n".join(str(one) for one in findings))
+        raise fail("\n".join(str(one) for one in findings))
     typer.echo(mermaid(parse_definition(content, str(path)), zh=not english), nl=False)
 
 
@@ -305,13 +252,13 @@ def workflow_load(path: Annotated[Path, typer.Argument(help="A workflow file.")]
     """Make a file the version that new cases begin with. Open cases stay with theirs; see `workflow migrate`."""
     content = _read(path)
     if findings := opening.check_workflow(content, str(path)):
-        raise _fail("\n".join(str(one) for one in findings))
+        raise fail("\n".join(str(one) for one in findings))
 
     async def work(engine: AsyncEngine, _: Settings) -> tuple[str, bool]:
         async with engine.begin() as tx:
             return await adopt(tx, content, WallClock().now())
 
-    digest, changed = _run(work)
+    digest, changed = run(work)
     typer.echo(f"version {digest[:12]} {'is now current' if changed else 'was current already'}")
 
 
@@ -333,7 +280,7 @@ def workflow_migrate(
         async with engine.begin() as tx:
             return await migrate_workflow(tx, name, states, at=WallClock().now())
 
-    typer.echo(f"{_run(work)} open cases moved")
+    typer.echo(f"{run(work)} open cases moved")
 
 
 @app.command()
@@ -353,7 +300,7 @@ def openapi(
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     elif not file.exists() or file.read_text(encoding="utf-8") != text:
-        raise _fail(f"{file} is out of date: run `casehub openapi`")
+        raise fail(f"{file} is out of date: run `casehub openapi`")
     typer.echo(f"{file} is up to date")
 
 
@@ -389,17 +336,17 @@ def import_(
         rows = islice(exchange.read_file(file, said), limit)
         records = exchange.read_records(rows, said, left_out.append)
         desk = open_desk(engine, settings)
-        with _progress() as progress:
-            bar = progress.add_task(file.name, total=limit)
+        with progress() as shown:
+            bar = shown.add_task(file.name, total=limit)
             tally = await exchange.import_records(
-                engine, said, records, desk, reject=left_out.append, tell=lambda n: progress.advance(bar, n)
+                engine, said, records, desk, reject=left_out.append, tell=lambda n: shown.advance(bar, n)
             )
         tally.rejected = len(left_out)
         async with engine.begin() as tx:
             await exchange.count_imported(tx, said, tally, clock.now())
         return tally
 
-    tally = _run(work)
+    tally = run(work)
     if rejects is not None:
         exchange.write_rejects(rejects, left_out)
     for line in tally.lines():
@@ -427,24 +374,24 @@ def replay(
         left_out: list[exchange.Rejected] = []
         rows = islice(exchange.read_file(file, said), limit)
         records = [*exchange.read_records(rows, said, left_out.append)]
-        with _progress() as progress:
-            bar = progress.add_task("requests")
+        with progress() as shown:
+            bar = shown.add_task("requests")
             compared = asyncio.run(
                 replay_records(
                     said,
                     records,
                     url,
                     admin_key,
-                    lambda done, of: progress.update(bar, completed=done, total=of),
+                    lambda done, of: shown.update(bar, completed=done, total=of),
                 )
             )
     except (Problem, ReplayStopped) as error:
-        raise _fail(error) from None
+        raise fail(error) from None
     typer.echo(f"{len(records)} rows, {len(left_out)} rejected")
     for name, in_file, on_server in compared:
         typer.echo(f"{name}: {in_file} in the file, {on_server} on the server")
     if any(in_file != on_server for _, in_file, on_server in compared):
-        raise _fail("the server differs from the file")
+        raise fail("the server differs from the file")
 
 
 @app.command()
@@ -455,7 +402,7 @@ def demo(port: Annotated[int | None, typer.Option(help="Port to listen on.")] = 
     """
     from casehub.exchange.demo import demo_settings, furnish_demo, tell_demo
 
-    settings = demo_settings(_settings())
+    settings = demo_settings(read_settings())
     at = settings.port if port is None else port
 
     async def prepare(url: str) -> None:

@@ -17,6 +17,7 @@ from casehub.cases.guards import GUARDS
 from casehub.catalogue import commands as catalogue
 from casehub.catalogue import tables as _catalogue
 from casehub.clock import SimulatedClock, WallClock
+from casehub.deadlines import commands as deadlines
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
 from casehub.errors import Problem
@@ -26,7 +27,7 @@ from casehub.people import tables as _people
 from casehub.places import commands as places
 from casehub.places import tables as _places
 from casehub.settings import Settings
-from casehub.storage.embedded import default_home, start_embedded
+from casehub.storage.embedded import default_home, is_made, start_embedded
 from casehub.storage.metadata import metadata
 from casehub.wire import tables as _wire
 from casehub.workflow import commands as workflows
@@ -59,6 +60,11 @@ def shipped(folder: str) -> Path:
 def home_of(settings: Settings) -> Path:
     """The folder of the embedded database and the photos."""
     return settings.home or default_home()
+
+
+def has_city(settings: Settings) -> bool:
+    """Is there a database to ask: one of your own, or an embedded one that was made before?"""
+    return settings.database_url is not None or is_made(home_of(settings))
 
 
 @contextmanager
@@ -123,10 +129,11 @@ def check_workflow(content: str, file: str) -> list[Finding]:
 
 
 async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> None:
-    """Load what every city needs: its clock, the standard codes, the shipped workflows, the administrator's key."""
+    """Load what every city needs: its clock, a calendar, the standard codes, the shipped workflows, the administrator's key."""
     at = clock.now()
     async with engine.begin() as tx:
         await places.open_city(tx, simulated=isinstance(clock, SimulatedClock), at=at)
+        await deadlines.open_calendar(tx, settings.timezone, at=at)
         await catalogue.load_standard(tx)
         there = await workflows.current_versions(tx)
         for path in sorted(shipped("workflows").glob("*.yaml")):

@@ -28,6 +28,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from deadlines import deadlines
 from load import Connection, lifecycle, report_body
 
 from casehub.cases.commands import flow_of
@@ -384,7 +385,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="casehub-bench-"))
     folder.chmod(0o755)
-    rows = [decisions()]
+    rows = [decisions(), *deadlines()]
     try:
         server = Server(folder / "home", 8791)
         rows.append(("first start to first answer", server.start_seconds, "s", 8, None))

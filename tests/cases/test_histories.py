@@ -37,7 +37,7 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
     "condition": (["quick", "slow"], ["none-such"]),
     "case": (["open"], ["ended", "far", "no-such"]),
     "photos": ([list(PHOTOS), ["photo-after"]], [[], ["photo-near"], ["lost"], "photo-near"]),
-    "limit": (["4 work_hour", "90 urgent_minute", "0 work_hour"], ["4", "x work_hour", "-1 work_hour"]),
+    "limit": (["4 work_hour", "90 urgent_minute"], ["4", "x work_hour", "-1 work_hour", "0 work_hour"]),
 }
 #: Deadlines and the instants around them are met more often than by chance.
 EDGES = [

@@ -4,6 +4,7 @@ import pytest
 
 from casehub.deadlines.lights import Light, light, yellow_from
 from casehub.deadlines.limits import Limit, Unit, budget, due_at, parse_limit
+from casehub.deadlines.problems import LimitInvalid
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -16,7 +17,6 @@ SECOND = timedelta(seconds=1)
     ("4 work_hour", timedelta(hours=4)),
     ("3 work_day", timedelta(days=3)),
     ("7 natural_day", timedelta(days=7)),
-    ("0 work_hour", timedelta(0)),
     ("9999 natural_day", timedelta(days=9999)),
 ])  # fmt: skip
 def test_a_limit_is_an_amount_and_a_unit(text: str, length: timedelta) -> None:
@@ -32,10 +32,19 @@ def test_every_unit_of_the_reference_has_a_length(unit: Unit) -> None:
 
 @pytest.mark.parametrize("text", [
     "", "4", "4 hours", "work_hour", "-4 work_hour", "4.5 work_hour", "four work_hour", "4  work_hour", "4 work_hour ", " 4 work_hour",
+    "0 work_hour", "0000 work_hour", "10000 work_day", "²  work_hour", "٣ work_hour", "4 WORK_HOUR", "4 work_week", "+4 work_hour",
 ])  # fmt: skip
 def test_anything_else_is_no_limit(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is not a limit such as '4 work_hour'") as said:
         parse_limit(text)
+    assert isinstance(said.value, LimitInvalid)
+    (reason,) = said.value.errors
+    assert (reason.rule, reason.field, "1 to 9999" in reason.en, "1 至 9999" in reason.zh) == (
+        "limit",
+        "limit",
+        True,
+        True,
+    )
 
 
 def test_a_deadline_is_the_last_instant_that_is_still_on_time() -> None:

@@ -64,7 +64,7 @@ class ConditionIn(BaseModel):
     description: Short
     closing_condition: Short | None = None
     limit: str = Field(
-        pattern=r"^\d{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$",
+        pattern=r"^[1-9][0-9]{0,3} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$",
         examples=["4 work_hour"],
     )
 

@@ -1,8 +1,13 @@
-"""The door of deadlines: reading and keeping tasks."""
+"""The door of deadlines: reading and keeping tasks, and the working calendar they are counted with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 from casehub.deadlines import store
+from casehub.deadlines.calendar import Calendar
+from casehub.deadlines.problems import CalendarChanged
+from casehub.deadlines.revisions import from_content, to_content
 from casehub.deadlines.stopwatch import Task
 from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
@@ -24,3 +29,57 @@ async def tasks_of(tx: Tx, case_id: int) -> tuple[Task, ...]:
 async def tasks_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
     """The tasks of all cases with ids from `first` to `last`, both included."""
     return await store.read_between(tx, first, last)
+
+
+async def current_calendar(tx: Tx) -> Calendar:
+    """The calendar by which deadlines are counted now; one object for each version, compiled once in a process."""
+    kept = await store.read_calendar(tx)
+    assert kept is not None, "furnish the city first"
+    return from_content(*kept)
+
+
+async def change_calendar(
+    tx: Tx,
+    change: Callable[[Calendar], Calendar],
+    *,
+    note: str,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
+) -> Calendar:
+    """Make the next version; deadlines already given stay. A change that changes nothing makes none.
+
+    Changes come one after the other. Raises CalendarChanged when `seen` is no longer current, and what `change` raises.
+    """
+    await store.lock_calendars(tx)
+    calendar = await current_calendar(tx)
+    if seen is not None and seen != calendar.version:
+        raise CalendarChanged(version=calendar.version)
+    changed = change(calendar)
+    if changed.version != calendar.version:
+        await _keep(tx, changed, note=note, by=by, at=at)
+    return changed
+
+
+async def _keep(tx: Tx, calendar: Calendar, *, note: str, by: str, at: datetime) -> None:
+    row = {
+        "version": calendar.version,
+        "content": to_content(calendar),
+        "made_at": at,
+        "made_by": by,
+        "note": note,
+    }
+    await store.write_calendar(tx, row)
+
+
+async def open_calendar(tx: Tx, zone: str, *, at: datetime) -> None:
+    """Give a city its first calendar; one that is there stays, whatever zone it has."""
+    if await store.read_calendar(tx) is None:
+        await store.lock_calendars(tx)
+        if await store.read_calendar(tx) is None:
+            await _keep(tx, Calendar(zone=zone), note="the usual hours", by="system", at=at)
+
+
+async def list_versions(tx: Tx) -> list[dict[str, Any]]:
+    """Every version, newest first: {version, made_at, made_by, note}."""
+    return await store.read_versions(tx)

@@ -1,12 +1,12 @@
-"""SQL of tasks."""
+"""SQL of tasks and of the working calendar."""
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from casehub.deadlines.stopwatch import Holder, Task
-from casehub.deadlines.tables import tasks
+from casehub.deadlines.tables import calendars, tasks
 from casehub.storage.sent import sent
 from casehub.storage.transaction import Tx
 
@@ -16,6 +16,12 @@ KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
     set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
 ).cte("kept_tasks")
+# The content as text: what is compiled of it is remembered by that very text.
+_CURRENT = (
+    select(calendars.c.version, cast(calendars.c.content, Text).label("content"))
+    .order_by(calendars.c.version.desc())
+    .limit(1)
+)
 _READ = select(*tasks.c).where(tasks.c.case_id == bindparam("case_id")).order_by(tasks.c.task_no)
 
 
@@ -57,3 +63,26 @@ async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
     for row in await tx.execute(ranged):
         found.setdefault(row.case_id, []).append(task_of(row))
     return found
+
+
+async def read_calendar(tx: Tx) -> tuple[int, str] | None:
+    """The current calendar: (version, content); None before the city is furnished."""
+    row = (await tx.execute(_CURRENT)).first()
+    return None if row is None else (row.version, row.content)
+
+
+async def lock_calendars(tx: Tx) -> None:
+    """Let one after the other change the calendar; readers go on."""
+    await tx.execute(text("LOCK TABLE calendars IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def write_calendar(tx: Tx, row: dict[str, Any]) -> None:
+    """Add a version. The caller holds the lock of `lock_calendars`."""
+    await tx.execute(insert(calendars).values(row))
+
+
+async def read_versions(tx: Tx) -> list[dict[str, Any]]:
+    """Every version without its content, newest first."""
+    said = (calendars.c.version, calendars.c.made_at, calendars.c.made_by, calendars.c.note)
+    rows = await tx.execute(select(*said).order_by(calendars.c.version.desc()))
+    return [dict(row) for row in rows.mappings()]

@@ -1,4 +1,4 @@
-"""The obligations. Written by `deadlines.commands` alone."""
+"""The obligations, and the versions of the working calendar. Written by `deadlines.commands` alone."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from casehub.storage.metadata import Instant, metadata
 
@@ -49,3 +50,14 @@ Index(
 )  # fmt: skip
 # What a co-department has a task on.
 Index("ix_tasks_co", tasks.c.department_code, tasks.c.case_id, postgresql_where=~tasks.c.lead)
+
+# Versions are only ever added; the highest is the current one.
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", JSONB, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)

@@ -158,6 +158,11 @@ def default_home() -> Path:
     return Path("/var/lib/casehub") if os.geteuid() == 0 else platformdirs.user_data_path("casehub")
 
 
+def is_made(home: Path) -> bool:
+    """Was a server ever started in this home?"""
+    return Place(home).data.exists()
+
+
 def start_embedded(home: Path) -> EmbeddedServer:
     """Start the server of this home, or join it when it runs; the first start makes it. Raises EmbeddedServerError."""
     place = Place(_made_home(home))

@@ -1,6 +1,6 @@
-"""Text and instants as they may come in: valid Unicode without NUL, and years that every calendar has."""
+"""Text, instants and days as they may come in: valid Unicode without NUL, and years that every calendar has."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
@@ -32,11 +32,18 @@ def _written(said: Any) -> Any:
     return said
 
 
-def _in_reach(at: datetime) -> datetime:
-    if not 1900 <= at.year <= 2200:  # noqa: PLR2004 - beyond lie typing errors, and the ends of time that UTC lacks
+def _day_in_reach(day: date) -> date:
+    if not 1900 <= day.year <= 2200:  # noqa: PLR2004 - beyond lie typing errors, and the ends of time that UTC lacks
         raise ValueError("must lie between 1900 and 2200")
+    return day
+
+
+def _in_reach(at: datetime) -> datetime:
+    _day_in_reach(at)
     return at.astimezone(UTC)
 
 
 #: A point in time, given with its zone and kept in UTC: what an event tells is what the database gives back.
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_reach)]
+#: A day of the city's calendar, such as 2024-05-06.
+CivilDay = Annotated[date, BeforeValidator(_written), AfterValidator(_day_in_reach)]
