@@ -289,14 +289,20 @@ def upgrade() -> None:
         sa.Column("lead", sa.Boolean(), nullable=False),
         sa.Column("limit", sa.Text(), nullable=True),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("budget_seconds", sa.BigInteger(), nullable=True),
-        sa.Column("used_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("calendar", sa.Integer(), nullable=False),
+        sa.Column("budget_microseconds", sa.BigInteger(), nullable=True),
+        sa.Column("used_microseconds", sa.BigInteger(), nullable=False),
         sa.Column("running_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("yellow_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("original_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("exempt_reason", sa.Text(), nullable=True),
+        sa.Column("exemption", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("ledger", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("struck", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_alert_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name=op.f("fk_tasks_case_id")),
         sa.PrimaryKeyConstraint("case_id", "task_no", name=op.f("pk_tasks")),
     )
@@ -315,6 +321,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("finished_at > due_at AND kind = 'handle' AND lead"),
     )
     op.create_index(
+        "ix_tasks_next_alert_at",
+        "tasks",
+        ["next_alert_at"],
+        unique=False,
+        postgresql_where=sa.text("next_alert_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_tasks_open_due_at",
         "tasks",
         ["role", "department_code", "due_at"],
@@ -325,6 +338,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_index(
+        "ix_tasks_next_alert_at", table_name="tasks", postgresql_where=sa.text("next_alert_at IS NOT NULL")
+    )
     op.drop_index("ix_tasks_open_due_at", table_name="tasks", postgresql_where=sa.text("finished_at IS NULL"))
     op.drop_index("ix_tasks_co", table_name="tasks", postgresql_where=sa.text("NOT lead"))
     op.drop_index(

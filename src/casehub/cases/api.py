@@ -25,6 +25,7 @@ from casehub.cases.schemas import (
     reported_out,
     tasks_out,
 )  # fmt: skip
+from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.lights import Light
 from casehub.errors import Problem
 from casehub.events.commands import history
@@ -59,7 +60,8 @@ def _json(content: Any, status: int = 200, **headers: str) -> Response:
 async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
     flow = await definition_of(call.tx, case.workflow_digest)
     category = await commands.category_of(call.tx, case)
-    told = case_out(case, category, flow, call.at, zh=call.zh) | {"tasks": tasks_out(case)}
+    calendar = await current_calendar(call.tx)
+    told = case_out(case, category, flow, call.at, calendar, zh=call.zh) | {"tasks": tasks_out(case)}
     return told | (
         {"reporters": await commands.reporters_of(call.tx, case)} if sees_reporter(call.actor) else {}
     )
@@ -162,7 +164,8 @@ async def list_cases(
     rows, last = await commands.list_cases(
         call.tx, call.scope, filters.wanted, call.at, after=read_cursor(cursor), most=limit
     )
-    items = [case_out(case, category, flow, call.at, zh=call.zh) for case, category, flow in rows]
+    calendar = await current_calendar(call.tx)
+    items = [case_out(case, category, flow, call.at, calendar, zh=call.zh) for case, category, flow in rows]
     return _json(page(request, items, last))
 
 

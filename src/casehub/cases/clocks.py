@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from casehub.deadlines.limits import Limit, parse_limit
-from casehub.deadlines.stopwatch import Holder, Task, finish, left, pause, resume, start, start_until
+from casehub.deadlines.stopwatch import (
+    Calendars,
+    Holder,
+    Task,
+    finish,
+    left,
+    pause,
+    resume,
+    start,
+    start_until,
+)  # fmt: skip
 from casehub.workflow.definition import Definition
 
 
@@ -16,14 +26,27 @@ class Terms:
     holder: Callable[[str], Holder]
     handling_limit: str | None = None
     handling_due_at: datetime | None = None
+    urgent: bool = False
     remaining: tuple[str, ...] = ()
 
 
 class Clocks:
-    """The tasks of one case while one step moves them; `changed` holds those that the step opened or touched."""
+    """The tasks of one case while one step moves them; `changed` holds those that the step opened or touched.
 
-    def __init__(self, definition: Definition, tasks: Iterable[Task], at: datetime) -> None:
-        self._definition, self._at = definition, at
+    `why` and `reason` go into the ledgers of those that it pauses or resumes.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        tasks: Iterable[Task],
+        at: datetime,
+        calendars: Calendars,
+        why: str,
+        reason: str | None = None,
+    ) -> None:
+        self._definition, self._at, self._calendars = definition, at, calendars
+        self._why, self._reason = why, reason
         self.tasks = {task.task_no: task for task in tasks}
         self.changed: dict[int, Task] = {}
 
@@ -35,16 +58,16 @@ class Clocks:
         """The open task of that kind."""
         return next((t for t in self.tasks.values() if t.open and t.kind == kind and t.lead is lead), None)
 
-    def enter(self, state: str, terms: Terms, outcome: str) -> None:
+    def enter(self, state: str, terms: Terms) -> None:
         """Arrive in `state`: run the clocks it runs, pause those it pauses, stop the others."""
         target = self._definition.states[state]
         for task in [t for t in self.tasks.values() if t.open]:
             if task.kind in target.running and task.lead:
                 continue
             if task.kind in target.paused and task.lead:
-                self.put(pause(task, self._at))
+                self.put(pause(task, self._at, self._calendars, self._why, self._reason))
             elif target.terminal or (task.lead and not self._definition.clocks[task.kind].independent):
-                self.put(finish(task, self._at, outcome))
+                self.put(finish(task, self._at, self._why))
         for kind in target.running:
             self.run(kind, terms)
 
@@ -52,7 +75,7 @@ class Clocks:
         """Resume the clock, or start it; another holder always gets a new one. Source: reference 4.3 rule 5."""
         task = self.open(kind)
         if task is not None and not self.begins(kind, terms):
-            self.put(resume(task, self._at))
+            self.put(resume(task, self._at, self._calendars, self._why, self._reason))
             return
         if task is not None:
             self.put(finish(task, self._at, "transferred"))
@@ -66,21 +89,24 @@ class Clocks:
     def _born(self, kind: str, holder: Holder, terms: Terms) -> Task:
         number = len(self.tasks) + 1
         if kind == "handle" and terms.handling_due_at is not None:
-            return start_until(number, kind, holder, terms.handling_due_at, self._at)
+            return start_until(number, kind, holder, terms.handling_due_at, self._at, self._calendars.current)
         limit = self.limit(kind, terms)
-        granted = self._kept(kind, holder) if kind in terms.remaining else None
-        return start(number, kind, holder, limit, self._at, granted=granted)
+        remaining = self._kept(kind, holder) if kind in terms.remaining else None
+        return start(number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining)
 
     def limit(self, kind: str, terms: Terms) -> Limit | None:
         """The limit of a new clock; None where the workflow sets none."""
-        said = self._definition.clocks[kind].limit
+        clock = self._definition.clocks[kind]
+        said = clock.urgent if terms.urgent and clock.urgent else clock.limit
         text = terms.handling_limit if said == "filing_condition" else said
         return None if text in {None, "none"} else parse_limit(str(text))
 
     def _kept(self, kind: str, holder: Holder) -> timedelta | None:
         last = next((t for t in reversed(self.tasks.values()) if t.kind == kind and t.lead), None)
-        return left(last, self._at) if last is not None and last.holder == holder else None
+        return left(last, self._at, self._calendars) if last is not None and last.holder == holder else None
 
     def add(self, kind: str, holder: Holder, limit: Limit | None, *, lead: bool) -> None:
         """Open one more clock beside those of the state (a co-department's, a reply)."""
-        self.put(start(len(self.tasks) + 1, kind, holder, limit, self._at, lead=lead))
+        self.put(
+            start(len(self.tasks) + 1, kind, holder, limit, self._at, self._calendars.current, lead=lead)
+        )

@@ -27,7 +27,9 @@ from casehub.cases.replay import differences
 from casehub.cases.reports import Intake, Report, draft, faults, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
 from casehub.catalogue.commands import conditions_of
-from casehub.deadlines.commands import tasks_between
+from casehub.deadlines.calendar import USUAL, Calendar
+from casehub.deadlines.commands import calendars_for, tasks_between
+from casehub.deadlines.stopwatch import Calendars
 from casehub.errors import Problem
 from casehub.events.chain import faults as faults_of_chain
 from casehub.events.commands import histories
@@ -59,6 +61,7 @@ class Outcome:
 
     case: CaseFacts | None = None
     category: Category | None = None
+    calendar: Calendar = USUAL
     candidates: tuple[dict[str, Any], ...] = ()
     problem: Problem | None = None
 
@@ -103,6 +106,7 @@ async def report_cases(
         Outcome(
             kept[o.case.case_id],
             o.category,
+            around.calendar,
             candidates(report.point, at, around.sightings.get(place, ()), desk.near) if report.point else (),
         )
         if o.case
@@ -138,9 +142,8 @@ def _decide_one(  # noqa: PLR0913 - one report of many
         reported_by=by.name,
         at=at,
     )
-    return decide_report(
-        flow_of(flow), case, report.action, {}, actor=by, at=at, known=Known(category=category)
-    )
+    known = Known(category=category, calendars=Calendars(around.calendar))
+    return decide_report(flow_of(flow), case, report.action, {}, actor=by, at=at, known=known)
 
 
 async def _keep_reporters(tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
@@ -219,6 +222,7 @@ async def _read_known(
         await conditions_of(tx, case.category_id),
         await store.read_photos(tx, wanted["photo"]),
         targets,
+        calendars=await calendars_for(tx, case.tasks),
     )
 
 
@@ -289,7 +293,8 @@ async def migrate_workflow(tx: Tx, workflow: str, states: Mapping[str, str], *, 
                 f"case {case.case_no} is {case.state}; map it to one of {', '.join(definition.states)}"
             )
         whole = await store.read_with_tasks(tx, case)
-        await store.write_decisions(tx, [decide_migration(definition, whole, to, at=at)])
+        calendars = await calendars_for(tx, whole.tasks)
+        await store.write_decisions(tx, [decide_migration(definition, whole, to, at=at, calendars=calendars)])
         moved += 1
     return moved
 

@@ -99,39 +99,40 @@ def clear_handler(s: Situation) -> Changes:
 @effect()
 def drop_requests(s: Situation) -> Changes:
     """Requests die with the assignment. Source: reference 2.4 row 17."""
-    return {"extension_pending": None, "suspension_pending": None}
+    return {"extension_pending": None, "suspension_pending": None, "request_reason": None}
 
 
 @effect()
 def request_extension(s: Situation) -> Changes:
     """Ask for more time: the limit named, or the original one again. Source: reference 2.6, extension."""
     task = s.case.task("handle")
-    return {"extension_pending": s.form.get("extension") or (task.limit if task else None)}
+    asked = s.form.get("extension") or (task.limit if task else None)
+    return {"extension_pending": asked, "request_reason": s.form.get("reason")}
 
 
 @effect()
 def grant_extension(s: Situation) -> Changes:
     """More time; the clock itself is moved by `rules`."""
-    return {"extension_pending": None, **_more(s, "extension_count")}
+    return {**drop_extension(s), **_more(s, "extension_count")}
 
 
 @effect()
 def drop_extension(s: Situation) -> Changes:
     """A rejected extension does not count."""
-    return {"extension_pending": None}
+    return {"extension_pending": None, "request_reason": None}
 
 
 @effect("until")
 def request_suspension(s: Situation) -> Changes:
     """Ask to park the case until a date."""
-    return {"suspension_pending": s.form["until"].isoformat()}
+    return {"suspension_pending": s.form["until"].isoformat(), "request_reason": s.form.get("reason")}
 
 
 @effect()
 def suspend_until(s: Situation) -> Changes:
     """Parked."""
     return {
-        "suspension_pending": None, "suspended_until": s.case.marks.get("suspension_pending"),
+        **drop_suspension(s), "suspended_until": s.case.marks.get("suspension_pending"),
         **_more(s, "suspension_count"),
     }  # fmt: skip
 
@@ -139,7 +140,7 @@ def suspend_until(s: Situation) -> Changes:
 @effect()
 def drop_suspension(s: Situation) -> Changes:
     """Not parked."""
-    return {"suspension_pending": None}
+    return {"suspension_pending": None, "request_reason": None}
 
 
 @effect()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from casehub.deadlines.stopwatch import Task
+from casehub.deadlines.stopwatch import USUAL_CALENDARS, Calendars, Task
 from casehub.people.actors import Actor
 from casehub.workflow.definition import Action
 
@@ -96,6 +96,7 @@ class Known:
     photos: Mapping[str, Photo] = field(default_factory=dict)
     cases: Mapping[str, CaseFacts] = field(default_factory=dict)
     category: Category | None = None
+    calendars: Calendars = USUAL_CALENDARS
 
 
 @dataclass(frozen=True, slots=True)

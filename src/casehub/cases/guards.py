@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from casehub.cases.duplicates import metres
 from casehub.cases.facts import Photo, Situation
+from casehub.deadlines.limits import counts_work
 from casehub.errors import Refusal
 
 Guard = Callable[[Situation], Refusal | None]
@@ -249,6 +250,20 @@ def not_overdue(s: Situation) -> bool:
 def no_request_pending(s: Situation) -> bool:
     """One request at a time."""
     return not (s.case.marks.get("extension_pending") or s.case.marks.get("suspension_pending"))
+
+
+@guard(
+    "extension_fits",
+    "a limit that counts working time is extended by work_hour or work_day",
+    "以工作时间计的时限只能以 work_hour 或 work_day 延长",
+    "extension",
+)
+def extension_fits(s: Situation) -> bool:
+    """Hours of the night would be lost at the next pause of a clock that runs by day."""
+    task = s.case.task("handle")
+    if s.form.get("extension") is None or task is None or task.limit is None:
+        return True
+    return not counts_work(task.limit) or counts_work(s.form["extension"])
 
 
 @guard("extensions_left", "two extensions were granted already", "延期次数已用完")

@@ -7,6 +7,8 @@ from typing import Any
 
 from casehub.cases.duplicates import Nearness, Sighting, spots
 from casehub.cases.facts import CaseFacts, Category, Photo
+from casehub.deadlines.calendar import Calendar
+from casehub.deadlines.revisions import from_content
 from casehub.errors import Refusal
 from casehub.workflow.definition import Definition
 
@@ -54,6 +56,7 @@ class Intake:
     ids: Sequence[int]
     categories: Mapping[tuple[str | None, str, str], Category]
     versions: Mapping[str, str]  # workflow -> digest of its current version
+    calendar: Calendar
     areas: set[str]
     photos: Mapping[str, Photo]
     taken: Mapping[tuple[str, str], str]  # (source, external_no) -> case_no
@@ -88,6 +91,7 @@ def intake_of(row: Mapping[str, Any]) -> Intake:
         row["ids"],
         by_key(row["categories"] or ()),
         row["versions"] or {},
+        from_content(*row["calendar"]),
         set(row["areas"]),
         {one: Photo(one, kind) for one, kind in row["photos"] or ()},
         {(source, number): case_no for source, number, case_no in row["taken"] or ()},

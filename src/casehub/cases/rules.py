@@ -13,9 +13,8 @@ from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known
 from casehub.cases.guards import GUARDS
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
-from casehub.deadlines.lights import yellow_from
 from casehub.deadlines.limits import parse_limit
-from casehub.deadlines.stopwatch import Holder, Task, extend, finish
+from casehub.deadlines.stopwatch import Calendars, Exemption, Holder, Task, extend, finish, sleep
 from casehub.errors import Refusal
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.people.problems import WrongRole
@@ -114,9 +113,14 @@ def _move(flow: Flow, s: Situation) -> Decision:
 
 
 def _last(case: CaseFacts) -> datetime:
-    told = (t for task in case.tasks for t in (task.entered_at, task.running_since, task.finished_at))
-    times = [t for t in told if t is not None]
-    return max([case.reported_at, *times]) if case.version else case.reported_at
+    if not case.version:
+        return case.reported_at
+    told = (
+        t
+        for task in case.tasks
+        for t in (task.entered_at, task.finished_at, task.ledger[-1].at if task.ledger else None)
+    )
+    return max([case.reported_at, *(t for t in told if t is not None)])
 
 
 def after_waiting(case: CaseFacts, at: datetime) -> datetime:
@@ -169,15 +173,16 @@ def _terms(s: Situation, after: CaseFacts) -> Terms:
         return Holder(role, person=after.assignee_no if role == Role.COLLECTOR else None)
 
     limit = after.marks.get("limit_override") or s.known.conditions.get(str(after.condition))
-    return Terms(holder, limit, s.form.get("due_at"), s.action.remaining)
+    urgent = bool(after.marks.get("urgent"))
+    return Terms(holder, limit, s.form.get("due_at"), urgent=urgent, remaining=s.action.remaining)
 
 
 def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str) -> Clocks:
-    clocks, terms = Clocks(definition, s.case.tasks, s.at), _terms(s, after)
+    clocks, terms = _clocks(definition, s), _terms(s, after)
     if to != s.case.state or not s.case.version:
         if _lacks_limit(definition, s, to, clocks, terms):
             raise ActionRefused(errors=[LIMIT_NEEDED])
-        clocks.enter(to, terms, s.action.name)
+        clocks.enter(to, terms)
     for kind in s.action.stops:
         if (task := clocks.open(kind)) is not None:
             clocks.put(finish(task, s.at, s.action.name))
@@ -186,6 +191,12 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
             clocks.run(kind, terms)
     _adjust(clocks, s)
     return clocks
+
+
+def _clocks(definition: Definition, s: Situation) -> Clocks:
+    """The clocks of a case; a request that is granted now was given its reason before."""
+    reason = s.case.marks.get("request_reason") or s.form.get("opinion")
+    return Clocks(definition, s.case.tasks, s.at, s.known.calendars, s.action.name, reason)
 
 
 def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, terms: Terms) -> bool:
@@ -204,7 +215,11 @@ def _adjust(clocks: Clocks, s: Situation) -> None:
     """What effects do to clocks beyond the state's own: extension, exemption, tasks of co-departments."""
     effects = s.action.effects
     if "grant_extension" in effects and (task := clocks.open("handle")) is not None:
-        clocks.put(extend(task, parse_limit(str(s.case.marks["extension_pending"]))))
+        more = parse_limit(str(s.case.marks["extension_pending"]))
+        reason = s.case.marks.get("request_reason")
+        clocks.put(extend(task, more, s.at, s.known.calendars, s.action.name, reason))
+    if "suspend_until" in effects and (task := clocks.open("handle")) is not None:
+        clocks.put(sleep(task, datetime.fromisoformat(s.case.marks["suspension_pending"])))
     if "open_co_task" in effects:
         limit = parse_limit(str(s.form["limit"])) if s.form.get("limit") else None
         clocks.add("handle", Holder(Role.DEPARTMENT, department=str(s.form["department"])), limit, lead=False)
@@ -214,7 +229,8 @@ def _adjust(clocks: Clocks, s: Situation) -> None:
                 clocks.put(finish(task, s.at, s.action.name))
     if "review_appeal" in effects and s.form["result"] == "granted":
         for task in [t for t in clocks.tasks.values() if t.kind == "handle" and t.lead and t.late]:
-            clocks.put(replace(task, exempt_reason=s.form.get("opinion") or "appeal granted"))
+            reason = s.form.get("opinion") or "appeal granted"
+            clocks.put(replace(task, exemption=Exemption(s.actor.name, s.at, reason)))
 
 
 def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clocks: Clocks) -> CaseFacts:
@@ -234,9 +250,7 @@ def _joined(old: tuple[Photo, ...], new: tuple[Photo, ...]) -> tuple[Photo, ...]
 
 def _deadline(running: tuple[str, ...], clocks: Clocks) -> tuple[datetime | None, datetime | None]:
     task: Task | None = clocks.open(running[0]) if running else None
-    if task is None or task.due_at is None:
-        return None, None
-    return task.due_at, yellow_from(task.due_at, task.budget_seconds or 0)
+    return (None, None) if task is None else (task.due_at, task.yellow_at)
 
 
 def decide_report(  # noqa: PLR0913 - as decide
@@ -275,12 +289,14 @@ def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: 
     return Decision(target, after, "merged_in", at, body, ())
 
 
-def decide_migration(definition: Definition, case: CaseFacts, to: str, *, at: datetime) -> Decision:
+def decide_migration(
+    definition: Definition, case: CaseFacts, to: str, *, at: datetime, calendars: Calendars
+) -> Decision:
     """Move an open case to another version of its workflow, into the state that its old one maps to."""
     action = Action(name="migrate_workflow", title="流程迁移", title_en="Move to another workflow version")
-    s = Situation(case, action, {}, SYSTEM, at, Known())
-    clocks = Clocks(definition, case.tasks, at)
+    s = Situation(case, action, {}, SYSTEM, at, Known(calendars=calendars))
+    clocks = _clocks(definition, s)
     if to != case.state:
-        clocks.enter(to, _terms(s, case), action.name)
+        clocks.enter(to, _terms(s, case))
     moved = replace(_arrive(definition, s, case, to, clocks), workflow_digest=definition.digest)
     return _told(s, moved, clocks, None)

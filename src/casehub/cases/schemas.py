@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from casehub.cases.commands import Outcome
 from casehub.cases.facts import CaseFacts, Category
 from casehub.cases.reports import Report
-from casehub.deadlines.lights import Light, light
+from casehub.deadlines.calendar import Calendar
+from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
@@ -91,6 +92,14 @@ class CategoryOut(BaseModel):
     major_name: str
 
 
+class ExemptionOut(BaseModel):
+    """Why an overdue task does not count against its holder."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
 class TaskOut(BaseModel):
     """An obligation of the case."""
 
@@ -107,7 +116,8 @@ class TaskOut(BaseModel):
     finished_at: datetime | None
     outcome: str | None
     late: bool
-    exempt_reason: str | None
+    late_originally: bool
+    exemption: ExemptionOut | None
 
 
 class DuplicateOut(BaseModel):
@@ -146,6 +156,10 @@ class CaseOut(BaseModel):
     assignee: str | None
     due_at: datetime | None
     light: Light | None
+    seconds_left: float | None = Field(description="Until the deadline by the clock; negative when overdue.")
+    working_seconds_left: float | None = Field(
+        description="The same in working time; null beyond the years that the calendar knows."
+    )
     ended_at: datetime | None
     marks: dict[str, Any]
     photos: list[dict[str, str]]
@@ -237,10 +251,11 @@ class AttachmentOut(BaseModel):
 
 
 def case_out(
-    case: CaseFacts, category: Category, flow: Definition, at: datetime, *, zh: bool
+    case: CaseFacts, category: Category, flow: Definition, at: datetime, calendar: Calendar, *, zh: bool
 ) -> dict[str, Any]:
     """A case as JSON."""
     state = flow.states[case.state]
+    plain, working = seconds_left(case.due_at, at, calendar)
     return {
         "case_no": case.case_no, "kind": case.kind,
         "category": {"scheme": category.scheme, "code": category.code, "name": category.name, "major_name": category.major_name},
@@ -250,7 +265,8 @@ def case_out(
         "state": case.state, "state_title": state.title if zh else state.title_en, "stage": case.stage,
         "version": case.version, "reported_at": case.reported_at, "observed_at": case.observed_at,
         "department": case.department_code, "assignee": case.assignee_no, "due_at": case.due_at,
-        "light": light(case.due_at, case.yellow_at, at), "ended_at": case.ended_at, "marks": dict(case.marks),
+        "light": light(case.due_at, case.yellow_at, at),
+        "seconds_left": plain, "working_seconds_left": working, "ended_at": case.ended_at, "marks": dict(case.marks),
         "photos": [{"id": photo.attachment_id, "kind": photo.kind} for photo in case.photos],
     }  # fmt: skip
 
@@ -262,7 +278,8 @@ def tasks_out(case: CaseFacts) -> list[dict[str, Any]]:
             "kind": t.kind, "role": t.holder.role, "department": t.holder.department, "person": t.holder.person,
             "lead": t.lead, "limit": t.limit, "entered_at": t.entered_at, "due_at": t.due_at,
             "original_due_at": t.original_due_at, "paused": t.open and t.running_since is None,
-            "finished_at": t.finished_at, "outcome": t.outcome, "late": t.late, "exempt_reason": t.exempt_reason,
+            "finished_at": t.finished_at, "outcome": t.outcome, "late": t.late,
+            "late_originally": t.late_originally, "exemption": t.exemption,
         }
         for t in case.tasks
     ]  # fmt: skip
@@ -273,6 +290,6 @@ def reported_out(outcome: Outcome, flow: Definition, at: datetime, *, zh: bool) 
     assert outcome.case is not None
     assert outcome.category is not None
     return {
-        **case_out(outcome.case, outcome.category, flow, at, zh=zh),
+        **case_out(outcome.case, outcome.category, flow, at, outcome.calendar, zh=zh),
         "candidates": list(outcome.candidates),
     }

@@ -73,6 +73,7 @@ _INTAKE = Hot(
                                           c.self_handling_allowed, s.is_default))
          FROM categories AS c JOIN schemes AS s USING (scheme) WHERE c.code = ANY(:codes)) AS categories,
         (SELECT json_object_agg(workflow, digest) FROM workflow_versions WHERE current) AS versions,
+        (SELECT json_build_array(version, content::text) FROM calendars ORDER BY version DESC LIMIT 1) AS calendar,
         ARRAY(SELECT area_code FROM areas WHERE area_code = ANY(:areas)) AS areas,
         (SELECT json_agg(json_build_array(attachment_id, kind)) FROM attachments WHERE attachment_id = ANY(:photos)) AS photos,
         (SELECT json_agg(json_build_array(source, external_no, case_no)) FROM cases

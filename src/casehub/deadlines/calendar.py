@@ -136,6 +136,8 @@ class Calendar:
     overrides: tuple[Override, ...] = ()
     years: tuple[int, ...] = ()
     work_day: WorkDay = WorkDay.EIGHT_HOURS
+    #: A clock is yellow when this share of its limit, or less, is left. Source: reference 4.4.
+    yellow_share: float = 0.3
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -156,6 +158,10 @@ class Calendar:
     def stretches(self) -> tuple[Stretch, ...]:
         """The known years, compiled: one stretch for each run of years without a gap."""
         return tuple(_compiled(self, first, last) for first, last in _runs(self.known))
+
+
+#: The usual hours of reference 4.1.
+USUAL = Calendar()
 
 
 @cache
@@ -342,6 +348,24 @@ def worked(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     if stop < stretch.begins:
         raise calendar_ends(stretch.first_year - 1)
     return timedelta(microseconds=_worked(stretch, stop) - _worked(stretch, begin))
+
+
+def knows(calendar: Calendar, *instants: datetime) -> bool:
+    """Are the days of all these instants known, and of those between?"""
+    moments = [_microseconds(at) for at in instants]
+    return any(
+        stretch.begins <= min(moments) and max(moments) < stretch.ends for stretch in calendar.stretches
+    )
+
+
+def opening(calendar: Calendar, at: datetime) -> datetime:
+    """`at` when the city works then, else when it next opens; where its days are not known, `at`."""
+    moment = _microseconds(at)
+    for stretch in calendar.stretches:
+        if stretch.begins <= moment < stretch.ends:
+            slot = bisect_right(stretch.closes, moment)  # the first slot that closes later
+            return _instant(max(moment, stretch.opens[slot])) if slot < len(stretch.opens) else at
+    return at
 
 
 def close_of_day(calendar: Calendar, start: datetime, days: int) -> datetime:

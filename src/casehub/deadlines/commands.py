@@ -1,6 +1,6 @@
 """The door of deadlines: reading and keeping tasks, and the working calendar they are counted with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from casehub.deadlines import store
 from casehub.deadlines.calendar import Calendar
 from casehub.deadlines.problems import CalendarChanged
 from casehub.deadlines.revisions import from_content, to_content
-from casehub.deadlines.stopwatch import Task
+from casehub.deadlines.stopwatch import Calendars, Task
 from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
 
@@ -33,9 +33,15 @@ async def tasks_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
 
 async def current_calendar(tx: Tx) -> Calendar:
     """The calendar by which deadlines are counted now; one object for each version, compiled once in a process."""
-    kept = await store.read_calendar(tx)
-    assert kept is not None, "furnish the city first"
-    return from_content(*kept)
+    return (await calendars_for(tx, ())).current
+
+
+async def calendars_for(tx: Tx, tasks: Iterable[Task]) -> Calendars:
+    """The current calendar, and the versions that the deadlines of these tasks were counted with."""
+    rows = await store.read_calendars(tx, {task.calendar for task in tasks})
+    assert rows, "furnish the city first"
+    kept = {version: from_content(version, content) for version, content in rows}
+    return Calendars(kept[rows[-1][0]], kept)
 
 
 async def change_calendar(
@@ -74,9 +80,9 @@ async def _keep(tx: Tx, calendar: Calendar, *, note: str, by: str, at: datetime)
 
 async def open_calendar(tx: Tx, zone: str, *, at: datetime) -> None:
     """Give a city its first calendar; one that is there stays, whatever zone it has."""
-    if await store.read_calendar(tx) is None:
+    if not await store.read_calendars(tx, ()):
         await store.lock_calendars(tx)
-        if await store.read_calendar(tx) is None:
+        if not await store.read_calendars(tx, ()):
             await _keep(tx, Calendar(zone=zone), note="the usual hours", by="system", at=at)
 
 

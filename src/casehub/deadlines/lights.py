@@ -1,10 +1,9 @@
 """The colour of an open clock. Source: reference 4.4."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-#: Yellow when this share of the limit, or less, is left.
-YELLOW_SHARE = 0.3
+from casehub.deadlines.calendar import Calendar, knows, worked
 
 
 class Light(StrEnum):
@@ -15,11 +14,6 @@ class Light(StrEnum):
     RED = "red"
 
 
-def yellow_from(due_at: datetime, budget_seconds: int) -> datetime:
-    """The instant from which an open clock shows yellow."""
-    return due_at - timedelta(seconds=YELLOW_SHARE * max(budget_seconds, 0))
-
-
 def light(due_at: datetime | None, yellow_at: datetime | None, at: datetime) -> Light | None:
     """Colour of an open clock at `at`; the deadline itself is still yellow. None where no deadline runs."""
     if due_at is None or yellow_at is None:
@@ -27,3 +21,16 @@ def light(due_at: datetime | None, yellow_at: datetime | None, at: datetime) -> 
     if at > due_at:
         return Light.RED
     return Light.YELLOW if at >= yellow_at else Light.GREEN
+
+
+def seconds_left(
+    due_at: datetime | None, at: datetime, calendar: Calendar
+) -> tuple[float | None, float | None]:
+    """What is left of an open clock, by the clock and in working time; negative when overdue.
+
+    None where no deadline runs, and for working time beyond the years that the calendar knows.
+    """
+    if due_at is None:
+        return None, None
+    working = worked(calendar, at, due_at).total_seconds() if knows(calendar, at, due_at) else None
+    return (due_at - at).total_seconds(), working

@@ -79,14 +79,9 @@ def parse_limit(text: str) -> Limit:
     return Limit(int(amount), Unit(unit))
 
 
-def budget(limit: Limit) -> timedelta:
-    """The time that a limit grants. Source: our choice until the working calendar (see the door-plate)."""
-    return limit.amount * _LENGTH[limit.unit]
-
-
-def due_at(granted: timedelta, start: datetime) -> datetime:
-    """The last instant that is still on time when the clock starts at `start` with `granted` left."""
-    return start + granted
+def counts_work(text: str) -> bool:
+    """Does a limit such as `4 work_hour` run only while the city works?"""
+    return parse_limit(text).unit in _WORKING
 
 
 def by_days(unit: Unit, calendar: Calendar) -> bool:

@@ -65,6 +65,7 @@ def to_content(calendar: Calendar) -> dict[str, Any]:
         ],
         "years": list(calendar.years),
         "work_day": calendar.work_day.value,
+        "yellow_share": calendar.yellow_share,
     }
 
 
@@ -89,6 +90,7 @@ def from_content(version: int, content: str) -> Calendar:
         ),
         tuple(said["years"]),
         WorkDay(said["work_day"]),
+        said["yellow_share"],
     )
 
 
@@ -139,6 +141,11 @@ def with_year(calendar: Calendar, year: int) -> Calendar:
 def with_work_day(calendar: Calendar, reading: WorkDay) -> Calendar:
     """What a work_day means from now on."""
     return _next(calendar, work_day=reading)
+
+
+def with_yellow_share(calendar: Calendar, share: float) -> Calendar:
+    """From which share of their limit on clocks are yellow."""
+    return _next(calendar, yellow_share=share)
 
 
 def slot_faults(slots: Sequence[Slot]) -> list[Refusal]:

@@ -1,9 +1,22 @@
-"""The clock of one task: start, pause, resume, extend, finish. Source: reference 4.3 rules 5 to 8."""
+"""The clock of one task: start, pause, resume, extend, finish. Source: reference 4.3 rules 5 to 8.
 
-from dataclasses import dataclass, replace
+A task keeps a budget and what it has used of it, in its own kind of time: working time where its limit counts working
+hours or days, plain time otherwise. Its deadline follows from both, so pauses and extensions in any order are right.
+The ledger says when it was paused, resumed and extended, and why.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from casehub.deadlines.limits import Limit, budget, due_at
+from casehub.deadlines.calendar import USUAL, Calendar, opening
+from casehub.deadlines.limits import Limit, Unit, deadline, granted, parse_limit, ran, run_out
+
+#: Limits as long as this, in their own kind of time, have a reminder when half is left: two working days, or two days.
+#: Source: reference 4.4 speaks of long limits; how long is our choice.
+LONG_WORKING, LONG_PLAIN = timedelta(hours=16), timedelta(days=2)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +29,49 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a task's ledger: `paused`, `resumed`, `extended` or `recomputed`, by which action, for what reason."""
+
+    at: datetime
+    what: str
+    why: str
+    reason: str | None = None
+    limit: str | None = None  # what an extension granted
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Why an overdue task does not count against its holder; that it was overdue stays."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """The calendar by which deadlines are given now, and versions by which some were given before."""
+
+    current: Calendar = USUAL
+    kept: Mapping[int, Calendar] = field(default_factory=dict)
+
+    def of(self, version: int) -> Calendar:
+        """A version."""
+        return self.current if version == self.current.version else self.kept[version]
+
+
+#: Before a city says otherwise.
+USUAL_CALENDARS = Calendars()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One obligation of one case.
 
-    `budget_seconds` is what was granted (extensions included), None where no deadline is set; `used_seconds` is what
-    ran off before `running_since`. A paused task has neither `running_since` nor `due_at`.
+    `budget_microseconds` is what was granted (extensions included), None where no deadline is set;
+    `used_microseconds` is what ran off before `running_since`. A paused task has neither `running_since` nor `due_at`;
+    it may have a `wake_at`, when it goes on by itself. `calendar` is the version that its deadline was counted with.
+    `struck` are the alerts it has had since it began or was last extended, `next_alert_at` is when it is looked at next.
     """
 
     task_no: int
@@ -28,15 +79,21 @@ class Task:
     holder: Holder
     lead: bool
     limit: str | None
+    calendar: int
     entered_at: datetime
-    budget_seconds: int | None
-    used_seconds: int
+    budget_microseconds: int | None
+    used_microseconds: int
     running_since: datetime | None
     due_at: datetime | None
+    yellow_at: datetime | None
     original_due_at: datetime | None
     finished_at: datetime | None = None
     outcome: str | None = None
-    exempt_reason: str | None = None
+    exemption: Exemption | None = None
+    ledger: tuple[Entry, ...] = ()
+    struck: tuple[str, ...] = ()
+    wake_at: datetime | None = None
+    next_alert_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -48,6 +105,30 @@ class Task:
         """Finished after its deadline; a task without a deadline is neither late nor on time."""
         return self.finished_at is not None and self.due_at is not None and self.finished_at > self.due_at
 
+    @property
+    def late_originally(self) -> bool:
+        """Finished after the deadline that it began with, whatever was granted since."""
+        return (
+            self.finished_at is not None
+            and self.original_due_at is not None
+            and self.finished_at > self.original_due_at
+        )
+
+    @property
+    def extensions(self) -> int:
+        """How often it was extended."""
+        return sum(entry.what == "extended" for entry in self.ledger)
+
+
+@lru_cache(maxsize=1024)
+def _unit(limit: str | None) -> Unit:
+    """The kind of time of a task; a deadline that another system gave is counted plainly."""
+    return Unit.URGENT_MINUTE if limit is None else parse_limit(limit).unit
+
+
+def _microseconds(amount: timedelta) -> int:
+    return amount // _MICROSECOND
+
 
 def start(  # noqa: PLR0913 - a task is born with all of these
     task_no: int,
@@ -55,64 +136,188 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     holder: Holder,
     limit: Limit | None,
     at: datetime,
+    calendar: Calendar,
     *,
     lead: bool = True,
-    granted: timedelta | None = None,
+    remaining: timedelta | None = None,
 ) -> Task:
-    """A clock that runs from `at`; `granted` replaces the limit's own length (what was left of an earlier task)."""
-    if granted is None and limit is not None:
-        granted = budget(limit)
-    due = None if granted is None else due_at(granted, at)
-    seconds = None if granted is None else round(granted.total_seconds())
-    return Task(
-        task_no, kind, holder, lead=lead, limit=str(limit) if limit else None, entered_at=at, budget_seconds=seconds,
-        used_seconds=0, running_since=at, due_at=due, original_due_at=due,
-    )  # fmt: skip
+    """A clock that runs from `at`; `remaining` replaces the limit's own length (what was left of an earlier task).
 
-
-def start_until(task_no: int, kind: str, holder: Holder, due: datetime, at: datetime) -> Task:
-    """A clock with a deadline that another system gave; it may lie in the past."""
-    return replace(start(task_no, kind, holder, None, at, granted=due - at), due_at=due, original_due_at=due)
-
-
-def left(task: Task, at: datetime) -> timedelta | None:
-    """What remains of the budget at `at` (negative when overdue); None without a deadline."""
-    if task.budget_seconds is None:
-        return None
-    stop = task.finished_at or at
-    ran = (stop - task.running_since).total_seconds() if task.running_since else 0
-    return timedelta(seconds=task.budget_seconds - task.used_seconds - ran)
-
-
-def pause(task: Task, at: datetime) -> Task:
-    """Stop the hand; what has run so far is kept. A paused task stays as it is."""
-    if task.running_since is None:
-        return task
-    used = task.used_seconds + round((at - task.running_since).total_seconds())
-    return replace(task, used_seconds=used, running_since=None, due_at=None)
-
-
-def resume(task: Task, at: datetime) -> Task:
-    """Let the hand go on with what is left. A running task stays as it is."""
-    if task.running_since is not None:
-        return task
-    running = replace(task, running_since=at)
-    remaining = left(running, at)
-    return replace(running, due_at=None if remaining is None else due_at(remaining, at))
-
-
-def extend(task: Task, limit: Limit) -> Task:
-    """Grant more time, counted from the current deadline. Source: reference 2.6, extension."""
-    more = budget(limit)
-    return replace(
-        task,
-        budget_seconds=None
-        if task.budget_seconds is None
-        else task.budget_seconds + round(more.total_seconds()),
-        due_at=None if task.due_at is None else due_at(more, task.due_at),
+    Raises CalendarEnds where a working limit reaches a year whose holidays are not known.
+    """
+    budget = due = None
+    if limit is not None and remaining is None:
+        budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
+    elif limit is not None and remaining is not None:
+        budget, due = remaining, run_out(limit.unit, remaining, at, calendar)
+    return _wound(
+        _begun(task_no, kind, holder, str(limit) if limit else None, at, calendar, budget, due, lead),
+        calendar,
     )
 
 
+def start_until(
+    task_no: int, kind: str, holder: Holder, due: datetime, at: datetime, calendar: Calendar
+) -> Task:
+    """A clock with a deadline that another system gave; it may lie in the past."""
+    return _wound(_begun(task_no, kind, holder, None, at, calendar, due - at, due, lead=True), calendar)
+
+
+def _begun(  # noqa: PLR0913, PLR0917 - as start
+    task_no: int,
+    kind: str,
+    holder: Holder,
+    limit: str | None,
+    at: datetime,
+    calendar: Calendar,
+    budget: timedelta | None,
+    due: datetime | None,
+    lead: bool,
+) -> Task:
+    return Task(
+        task_no, kind, holder, lead=lead, limit=limit, calendar=calendar.version, entered_at=at,
+        budget_microseconds=None if budget is None else _microseconds(budget), used_microseconds=0, running_since=at,
+        due_at=due, yellow_at=None, original_due_at=due,
+    )  # fmt: skip
+
+
+def _remaining(task: Task) -> timedelta:
+    """What is left of the budget when the hand last began to run."""
+    return ((task.budget_microseconds or 0) - task.used_microseconds) * _MICROSECOND
+
+
+def left(task: Task, at: datetime, calendars: Calendars) -> timedelta | None:
+    """What remains of the budget at `at`, in the task's kind of time (negative when overdue); None without a deadline."""
+    if task.budget_microseconds is None:
+        return None
+    if task.running_since is None:
+        return _remaining(task)
+    stop = task.finished_at or at
+    return _remaining(task) - ran(_unit(task.limit), task.running_since, stop, calendars.of(task.calendar))
+
+
+def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str | None = None) -> Task:
+    """Stop the hand; what has run so far is kept. A paused task stays as it is."""
+    if task.running_since is None:
+        return task
+    used = 0
+    if task.budget_microseconds is not None:
+        used = _microseconds(ran(_unit(task.limit), task.running_since, at, calendars.of(task.calendar)))
+    return replace(
+        task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
+        next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason)),
+    )  # fmt: skip
+
+
+def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str | None = None) -> Task:
+    """Let the hand go on with what is left, by the current calendar. A running task stays as it is. Raises CalendarEnds."""
+    if task.running_since is not None:
+        return task
+    due = None
+    if task.budget_microseconds is not None:
+        due = run_out(_unit(task.limit), _remaining(task), at, calendars.current)
+    resumed = replace(
+        task, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
+        ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
+    )  # fmt: skip
+    return _wound(resumed, calendars.current)
+
+
+def extend(
+    task: Task, limit: Limit, at: datetime, calendars: Calendars, why: str, reason: str | None = None
+) -> Task:
+    """Grant more time, counted from the current deadline; its alerts are armed again. Source: reference 2.6, extension.
+
+    Raises CalendarEnds.
+    """
+    if task.budget_microseconds is None:
+        return task
+    calendar, unit = calendars.current, _unit(task.limit)
+    due = None if task.due_at is None else deadline(limit, task.due_at, calendar)
+    more = (
+        granted(limit, at, calendar)
+        if task.due_at is None or due is None
+        else ran(unit, task.due_at, due, calendar)
+    )
+    extended = replace(
+        task, budget_microseconds=task.budget_microseconds + _microseconds(more), due_at=due, struck=(),
+        ledger=(*task.ledger, Entry(at, "extended", why, reason, str(limit))),
+    )  # fmt: skip
+    return _wound(extended, calendar)
+
+
+def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
+    """Count a running task anew by the current calendar; what ran so far stays as it was counted. Raises CalendarEnds."""
+    if task.running_since is None or task.budget_microseconds is None:
+        return task
+    remaining = left(task, at, calendars)
+    assert remaining is not None
+    used = task.budget_microseconds - _microseconds(remaining)
+    due = run_out(_unit(task.limit), remaining, at, calendars.current)
+    if due == task.due_at:
+        return task
+    counted = replace(
+        task, used_microseconds=used, running_since=at, due_at=due, calendar=calendars.current.version,
+        ledger=(*task.ledger, Entry(at, "recomputed", why)),
+    )  # fmt: skip
+    return _wound(counted, calendars.current)
+
+
+def sleep(task: Task, until: datetime) -> Task:
+    """A paused task that goes on by itself at an instant. Source: reference 2.6, suspension."""
+    return replace(task, wake_at=until, next_alert_at=until)
+
+
 def finish(task: Task, at: datetime, outcome: str) -> Task:
-    """End the obligation; a paused one gets its deadline back first, so that its lateness can be told."""
-    return replace(resume(task, at), finished_at=at, outcome=outcome)
+    """End the obligation. A paused one gets a deadline back, what was left added plainly, so that its lateness can be told."""
+    due = task.due_at
+    if task.running_since is None and task.budget_microseconds is not None:
+        due = at + _remaining(task)
+    return replace(task, due_at=due, finished_at=at, outcome=outcome, wake_at=None, next_alert_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One alert of a clock: `half` and `yellow` remind people, `red` says that it is overdue."""
+
+    name: str
+    at: datetime
+
+
+def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
+    """The alerts that a running task still has ahead, in order of time.
+
+    A reminder to people waits for the next opening of the city; one that would come after the deadline is left to red.
+    Source: reference 4.4; that reminders wait and red does not is our choice, nobody reads them at night.
+    """
+    if task.due_at is None or task.running_since is None or task.yellow_at is None or not task.open:
+        return ()
+    unit, budget = _unit(task.limit), (task.budget_microseconds or 0) * _MICROSECOND
+    reminders = [("yellow", task.yellow_at)]
+    if budget >= (LONG_WORKING if unit in {Unit.WORK_HOUR, Unit.WORK_DAY} else LONG_PLAIN):
+        half = run_out(unit, _remaining(task) - budget / 2, task.running_since, calendar)
+        reminders.insert(0, ("half", half))
+    waiting = (Rung(name, opening(calendar, at)) for name, at in reminders)
+    ahead = [rung for rung in waiting if rung.at <= task.due_at]
+    # The deadline itself is still on time.
+    ahead.append(Rung("red", task.due_at + _MICROSECOND))
+    return tuple(rung for rung in ahead if rung.name not in task.struck)
+
+
+def _wound(task: Task, calendar: Calendar) -> Task:
+    """The task with its yellow light and its next alert set, as they follow from its deadline."""
+    if task.due_at is None or task.running_since is None:
+        return task
+    budget = (task.budget_microseconds or 0) * _MICROSECOND
+    spent = _remaining(task) - calendar.yellow_share * max(budget, timedelta(0))
+    yellow = min(run_out(_unit(task.limit), spent, task.running_since, calendar), task.due_at)
+    lit = replace(task, yellow_at=yellow)
+    return replace(lit, next_alert_at=min((rung.at for rung in rungs(lit, calendar)), default=None))
+
+
+def strike(task: Task, at: datetime, calendar: Calendar) -> tuple[Task, tuple[Rung, ...]]:
+    """The alerts that are due at `at`, and the task that has had them."""
+    due = tuple(rung for rung in rungs(task, calendar) if rung.at <= at)
+    struck = replace(task, struck=(*task.struck, *(rung.name for rung in due)))
+    ahead = rungs(struck, calendar)
+    return replace(struck, next_alert_at=min((rung.at for rung in ahead), default=None)), due

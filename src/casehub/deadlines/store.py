@@ -1,50 +1,50 @@
 """SQL of tasks and of the working calendar."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Integer, Text, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from casehub.deadlines.stopwatch import Holder, Task
+from casehub.deadlines.stopwatch import Entry, Exemption, Holder, Task
 from casehub.deadlines.tables import calendars, tasks
+from casehub.storage.hot import Hot
 from casehub.storage.sent import sent
 from casehub.storage.transaction import Tx
 
-_COLUMNS = [c.name for c in tasks.c]
+# Plain str: orjson takes no subclass as a key.
+_COLUMNS = [str(c.name) for c in tasks.c]
 _WRITE = insert(tasks).from_select(_COLUMNS, select(*sent(tasks, "tasks_now").columns))
 KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
     set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
 ).cte("kept_tasks")
-# The content as text: what is compiled of it is remembered by that very text.
-_CURRENT = (
-    select(calendars.c.version, cast(calendars.c.content, Text).label("content"))
-    .order_by(calendars.c.version.desc())
-    .limit(1)
-)
 _READ = select(*tasks.c).where(tasks.c.case_id == bindparam("case_id")).order_by(tasks.c.task_no)
+
+
+_HOLDER = {"role": "role", "department_code": "department", "person_no": "person"}
+_PLAIN = [name for name in _COLUMNS if name not in {"case_id", "ledger", "struck", "exemption", *_HOLDER}]
 
 
 def row_of(case_id: int, task: Task) -> dict[str, Any]:
     """A task as its row."""
-    return {
-        "case_id": case_id, "task_no": task.task_no, "kind": task.kind, "role": task.holder.role,
-        "department_code": task.holder.department, "person_no": task.holder.person, "lead": task.lead,
-        "limit": task.limit, "entered_at": task.entered_at, "budget_seconds": task.budget_seconds,
-        "used_seconds": task.used_seconds, "running_since": task.running_since, "due_at": task.due_at,
-        "original_due_at": task.original_due_at, "finished_at": task.finished_at, "outcome": task.outcome,
-        "exempt_reason": task.exempt_reason,
-    }  # fmt: skip
+    holder = {column: getattr(task.holder, name) for column, name in _HOLDER.items()}
+    parts = {"ledger": task.ledger, "struck": task.struck, "exemption": task.exemption}
+    return {"case_id": case_id, **holder, **{name: getattr(task, name) for name in _PLAIN}, **parts}
 
 
 def task_of(row: Any) -> Task:
     """A row as its task."""
+    said = {name: getattr(row, name) for name in _PLAIN}
+    exempt = row.exemption
     return Task(
-        row.task_no, row.kind, Holder(row.role, row.department_code, row.person_no), lead=row.lead, limit=row.limit,
-        entered_at=row.entered_at, budget_seconds=row.budget_seconds, used_seconds=row.used_seconds,
-        running_since=row.running_since, due_at=row.due_at, original_due_at=row.original_due_at,
-        finished_at=row.finished_at, outcome=row.outcome, exempt_reason=row.exempt_reason,
-    )  # fmt: skip
+        **said,
+        holder=Holder(row.role, row.department_code, row.person_no),
+        exemption=exempt and Exemption(**{**exempt, "at": datetime.fromisoformat(exempt["at"])}),
+        ledger=tuple(Entry(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in row.ledger),
+        struck=tuple(row.struck),
+    )
 
 
 async def read_tasks(tx: Tx, case_id: int) -> tuple[Task, ...]:
@@ -65,10 +65,19 @@ async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
     return found
 
 
-async def read_calendar(tx: Tx) -> tuple[int, str] | None:
-    """The current calendar: (version, content); None before the city is furnished."""
-    row = (await tx.execute(_CURRENT)).first()
-    return None if row is None else (row.version, row.content)
+_VERSIONS = Hot(
+    select(calendars.c.version, cast(calendars.c.content, Text).label("content"))
+    .where(
+        (calendars.c.version == func.any(bindparam("versions", type_=ARRAY(Integer))))
+        | (calendars.c.version == select(func.max(calendars.c.version)).scalar_subquery())
+    )
+    .order_by(calendars.c.version)
+)
+
+
+async def read_calendars(tx: Tx, versions: Collection[int]) -> list[tuple[int, str]]:
+    """These versions and the current one, which is the last: (version, content)."""
+    return [(row["version"], row["content"]) for row in await _VERSIONS.fetch(tx, {"versions": [*versions]})]
 
 
 async def lock_calendars(tx: Tx) -> None:

@@ -28,14 +28,22 @@ tasks = Table(
     Column("lead", Boolean, nullable=False),
     Column("limit", Text),
     Column("entered_at", Instant, nullable=False),
-    Column("budget_seconds", BigInteger),
-    Column("used_seconds", BigInteger, nullable=False),
+    # The version of the calendar that the deadline was counted with.
+    Column("calendar", Integer, nullable=False),
+    Column("budget_microseconds", BigInteger),
+    Column("used_microseconds", BigInteger, nullable=False),
     Column("running_since", Instant),
     Column("due_at", Instant),
+    Column("yellow_at", Instant),
     Column("original_due_at", Instant),
     Column("finished_at", Instant),
     Column("outcome", Text),
-    Column("exempt_reason", Text),
+    Column("exemption", JSONB(none_as_null=True)),
+    # Pauses and extensions, see stopwatch.py.
+    Column("ledger", JSONB, nullable=False),
+    Column("struck", JSONB, nullable=False),
+    Column("wake_at", Instant),
+    Column("next_alert_at", Instant),
     PrimaryKeyConstraint("case_id", "task_no"),
 )
 # Queues read open tasks only, whatever the number of closed cases.
@@ -43,6 +51,8 @@ Index(
     "ix_tasks_open_due_at", tasks.c.role, tasks.c.department_code, tasks.c.due_at,
     postgresql_where=tasks.c.finished_at.is_(None),
 )  # fmt: skip
+# The watch reads clocks that are due to be looked at, whatever the number of others.
+Index("ix_tasks_next_alert_at", tasks.c.next_alert_at, postgresql_where=tasks.c.next_alert_at.is_not(None))
 # Cases whose department finished late.
 Index(
     "ix_tasks_late", tasks.c.case_id,

@@ -23,7 +23,7 @@ from casehub.wire.text import Moment
 # libyaml reads a workflow ten times as fast as the parser in Python, which wheels for rare machines come without.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-LIMIT_PATTERN = r"^[0-9]{1,4} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
+LIMIT_PATTERN = r"^[1-9][0-9]{0,3} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$"
 FieldType = Literal[
     "text", "flag", "integer", "choice", "instant", "person", "department", "departments", "condition", "case",
     "photos", "limit",
@@ -74,10 +74,13 @@ class FormField(_Part):
 
 
 class Clock(_Part):
-    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`."""
+    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`; `urgent` that of urgent cases."""
 
     holder: Role
     limit: Annotated[str, StringConstraints(pattern=rf"{LIMIT_PATTERN}|^filing_condition$|^none$")]
+    urgent: Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)] | None = Field(
+        default=None, exclude_if=lambda limit: limit is None
+    )
     independent: bool = False
 
 
