@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub import __version__, opening
 from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
-from casehub.cli_calendar import calendar_app, deadline
+from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
 from casehub.exchange.histories import Tally
@@ -47,6 +47,7 @@ app.add_typer(workflow_app, name="workflow")
 app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(deadlines_app, name="deadlines")
 app.command()(deadline)
 
 

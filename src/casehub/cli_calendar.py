@@ -10,6 +10,8 @@ from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub import opening
+from casehub.cases.commands_watch import recompute_deadlines
+from casehub.cases.rules import Moved
 from casehub.clock import WallClock
 from casehub.deadlines.calendar import Calendar, Day, Override, Slot, Why, day_of, known_until
 from casehub.deadlines.commands import change_calendar, current_calendar, open_calendar
@@ -22,6 +24,7 @@ from casehub.terminal import console, fail, read_settings, run
 calendar_app = typer.Typer(
     no_args_is_help=True, help="The working calendar: hours, holidays, the city's own days."
 )
+deadlines_app = typer.Typer(no_args_is_help=True, help="Deadlines that were given already.")
 #: Days and instants beyond are typing errors.
 _YEARS = range(1900, 2201)
 
@@ -189,3 +192,36 @@ def override(
             return changed.version
 
     typer.echo(f"{said.day} is {'worked' if working else 'off'}: calendar version {run(work)}")
+
+
+@deadlines_app.command("recompute")
+def recompute(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would move, and move nothing.")
+    ] = False,
+) -> None:
+    """Count open deadlines that an earlier calendar gave by the current one, with an event in each case that moves.
+
+    A changed calendar moves no deadline by itself; this does, and the original deadlines stay on record.
+
+    Examples: `casehub deadlines recompute --dry-run`, `casehub deadlines recompute`
+    """
+
+    async def work(engine: AsyncEngine, _: Settings) -> list[Moved]:
+        at, after, told = WallClock().now(), 0, list[Moved]()
+        while True:
+            async with engine.connect() as tx:
+                following, moved = await recompute_deadlines(tx, after=after, most=500, at=at)
+                await (tx.rollback() if dry_run else tx.commit())
+            told += moved
+            if following is None:
+                return told
+            after = following
+
+    moved = run(work)
+    table = Table("case", "task", "given", "by the current calendar")
+    for one in moved:
+        table.add_row(one.case_no, one.kind, f"{one.before:%Y-%m-%d %H:%M}", f"{one.after:%Y-%m-%d %H:%M}")
+    if moved:
+        console.print(table)
+    typer.echo(f"{len(moved)} deadlines {'would move' if dry_run else 'moved'} (times in UTC)")

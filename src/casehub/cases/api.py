@@ -16,16 +16,18 @@ from casehub.cases.schemas import (
     BatchIn,
     BatchOut,
     CaseDetailOut,
+    ClockOut,
     DryRunOut,
     EventOut,
     PageOut,
     ReportedOut,
     ReportIn,
     case_out,
+    clocks_out,
     reported_out,
     tasks_out,
 )  # fmt: skip
-from casehub.deadlines.commands import current_calendar
+from casehub.deadlines.commands import alerts_of, calendars_for, current_calendar
 from casehub.deadlines.lights import Light
 from casehub.errors import Problem
 from casehub.events.commands import history
@@ -193,6 +195,19 @@ async def read_history(call: Caller, case_no: CaseNo) -> Response:
             "hash": event.hash,
         })  # fmt: skip
     return _json(told)
+
+
+@router.get(
+    "/cases/{case_no}/clock", response_model=list[ClockOut], summary="How the deadlines of a case come about"
+)
+async def read_clock(call: Caller, case_no: CaseNo) -> Response:
+    """Each task: the rule and the calendar version that gave its date, what counted and what was skipped, every pause,
+    extension and alert.
+    """
+    case = await commands.find_case(call.tx, case_no, call.scope)
+    flow = await definition_of(call.tx, case.workflow_digest)
+    calendars, alerts = await calendars_for(call.tx, case.tasks), await alerts_of(call.tx, case.case_id)
+    return _json(clocks_out(case, flow, call.at, calendars, alerts, zh=call.zh))
 
 
 @router.get(

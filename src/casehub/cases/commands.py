@@ -28,7 +28,7 @@ from casehub.cases.reports import Intake, Report, draft, faults, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.calendar import USUAL, Calendar
-from casehub.deadlines.commands import calendars_for, tasks_between
+from casehub.deadlines.commands import calendars_for, tasks_of
 from casehub.deadlines.stopwatch import Calendars
 from casehub.errors import Problem
 from casehub.events.chain import faults as faults_of_chain
@@ -305,7 +305,7 @@ async def audit(tx: Tx, after: int, most: int = 500) -> tuple[int, int, list[tup
     if not cases:
         return after, 0, []
     told = await histories(tx, cases[0].case_id, cases[-1].case_id)
-    kept = await tasks_between(tx, cases[0].case_id, cases[-1].case_id)
+    kept = await tasks_of(tx, [case.case_id for case in cases])
     found = []
     for case in cases:
         events = told.get(case.case_id, [])

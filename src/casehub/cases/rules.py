@@ -14,7 +14,18 @@ from casehub.cases.guards import GUARDS
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
 from casehub.deadlines.limits import parse_limit
-from casehub.deadlines.stopwatch import Calendars, Exemption, Holder, Task, extend, finish, sleep
+from casehub.deadlines.stopwatch import (
+    Calendars,
+    Exemption,
+    Holder,
+    Rung,
+    Task,
+    extend,
+    finish,
+    recompute,
+    sleep,
+    strike,
+)  # fmt: skip
 from casehub.errors import Refusal
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.people.problems import WrongRole
@@ -300,3 +311,86 @@ def decide_migration(
         clocks.enter(to, _terms(s, case))
     moved = replace(_arrive(definition, s, case, to, clocks), workflow_digest=definition.digest)
     return _told(s, moved, clocks, None)
+
+
+def decide_strikes(flow: Flow, case: CaseFacts, *, at: datetime, calendars: Calendars) -> list[Decision]:
+    """What the clocks of a case do that are due at `at`: a suspension that has ended resumes, alerts are told.
+
+    A suspension ends at its date, however late somebody looks. Several alerts of one task that are due at once, after
+    a standstill, are one event. A clock that was set back strikes no earlier than the last event.
+    """
+    told: list[Decision] = []
+    for task in [t for t in case.tasks if t.next_alert_at is not None and t.next_alert_at <= at]:
+        now = told[-1].case if told else case
+        if task.wake_at is not None:
+            woken, known = max(task.wake_at, _last(now)), Known(calendars=calendars)
+            told.append(decide(flow, now, "resume", {}, actor=SYSTEM, at=woken, known=known))
+            continue
+        struck, rungs = strike(task, at, calendars.of(task.calendar))
+        told.append(_alerted(now, struck, rungs, max(at, _last(now))))
+    return told
+
+
+def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetime) -> Decision:
+    after = replace(case, version=case.version + 1, tasks=_among(case.tasks, struck))
+    form = {
+        "task_no": struck.task_no, "kind": struck.kind, "round": struck.extensions, "rungs": [r.name for r in rungs],
+        "due_at": struck.due_at,
+    }  # fmt: skip
+    return Decision(case, after, "alert", at, _unmoved(case, form, {}, (struck,)), (struck,))
+
+
+def _among(tasks: tuple[Task, ...], changed: Task) -> tuple[Task, ...]:
+    return tuple(changed if task.task_no == changed.task_no else task for task in tasks)
+
+
+def _unmoved(
+    case: CaseFacts, form: Mapping[str, Any], changed: Mapping[str, Any], tasks: tuple[Task, ...]
+) -> dict[str, Any]:
+    """The body of an event of the system that leaves a case in its state."""
+    return {
+        "by": SYSTEM.name, "role": Role.SYSTEM, "from": case.state, "to": case.state, "form": form, "case": changed,
+        "tasks": tasks,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A deadline that a changed calendar moved."""
+
+    case_no: str
+    kind: str
+    before: datetime
+    after: datetime
+
+
+def decide_recompute(
+    flow: Flow, case: CaseFacts, *, at: datetime, calendars: Calendars
+) -> tuple[Decision | None, list[Moved]]:
+    """Count the running clocks of a case by the current calendar; None when no deadline moves.
+
+    The original deadlines stay. Raises CalendarEnds.
+    """
+    at = max(at, _last(case))
+    counted = {task.task_no: recompute(task, at, calendars, "recompute") for task in case.tasks if task.open}
+    changed = tuple(task for task in counted.values() if task not in case.tasks)
+    if not changed:
+        return None, []
+    tasks = tuple(counted.get(task.task_no, task) for task in case.tasks)
+    running = flow.definition.states[case.state].running
+    lit = next((t for t in tasks if t.open and t.lead and running and t.kind == running[0]), None)
+    due, yellow = (lit.due_at, lit.yellow_at) if lit else (case.due_at, case.yellow_at)
+    after = replace(case, version=case.version + 1, tasks=tasks, due_at=due, yellow_at=yellow)
+    moves = {
+        name: getattr(after, name)
+        for name in ("due_at", "yellow_at")
+        if getattr(after, name) != getattr(case, name)
+    }
+    body = _unmoved(case, {"calendar": calendars.current.version}, moves, changed)
+    told = [
+        Moved(case.case_no, task.kind, before.due_at, task.due_at)
+        for task in changed
+        for before in case.tasks
+        if before.task_no == task.task_no and before.due_at and task.due_at
+    ]
+    return Decision(case, after, "recompute", at, body, changed), told

@@ -1,5 +1,6 @@
 """Cases on the wire."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,8 @@ from casehub.cases.facts import CaseFacts, Category
 from casehub.cases.reports import Report
 from casehub.deadlines.calendar import Calendar
 from casehub.deadlines.lights import Light, light, seconds_left
+from casehub.deadlines.limits import Step, counts_work
+from casehub.deadlines.stopwatch import Calendars, Task, left, runs
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
@@ -118,6 +121,51 @@ class TaskOut(BaseModel):
     late: bool
     late_originally: bool
     exemption: ExemptionOut | None
+
+
+class LedgerOut(BaseModel):
+    """A pause, a resumption, an extension, or a new count of a clock; by which action, and for what reason."""
+
+    at: datetime
+    what: Literal["paused", "resumed", "extended", "recomputed"]
+    why: str
+    reason: str | None
+    limit: str | None
+
+
+class SpanOut(BaseModel):
+    """A span that counted or was skipped, and why."""
+
+    begins_at: datetime
+    ends_at: datetime
+    counted: bool
+    why: str
+    name: str | None
+
+
+class RunOut(BaseModel):
+    """A stretch in which the clock ran, and the version of the calendar it was counted with."""
+
+    begins_at: datetime
+    ends_at: datetime
+    calendar_version: int
+    spans: list[SpanOut]
+
+
+class ClockOut(TaskOut):
+    """How the deadline of a task comes about: which rule gave the limit, what ran off, and every span."""
+
+    task_no: int
+    rule: Literal["workflow", "filing_condition", "dispatch", "another_system", "none"]
+    counts: Literal["working_time", "plain_time"]
+    calendar_version: int
+    granted_seconds: float | None
+    left_seconds: float | None
+    yellow_at: datetime | None
+    light: Light | None
+    ledger: list[LedgerOut]
+    alerts: list[dict[str, Any]]
+    runs: list[RunOut]
 
 
 class DuplicateOut(BaseModel):
@@ -283,6 +331,59 @@ def tasks_out(case: CaseFacts) -> list[dict[str, Any]]:
         }
         for t in case.tasks
     ]  # fmt: skip
+
+
+def clocks_out(
+    case: CaseFacts, flow: Definition, at: datetime, calendars: Calendars, alerts: Sequence[Mapping[str, Any]], *, zh: bool
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The clocks of a case explained, as JSON."""
+    return [
+        told | _clock_out(task, at, calendars, zh=zh)
+        | {
+            "rule": _rule(case, task, flow),
+            "alerts": [one for one in alerts if one["task_no"] == task.task_no],
+        }
+        for task, told in zip(case.tasks, tasks_out(case), strict=True)
+    ]  # fmt: skip
+
+
+def _clock_out(task: Task, at: datetime, calendars: Calendars, *, zh: bool) -> dict[str, Any]:
+    granted, remaining = task.budget_microseconds, left(task, at, calendars)
+    works = task.limit is not None and counts_work(task.limit)
+    return {
+        "task_no": task.task_no, "counts": "working_time" if works else "plain_time",
+        "calendar_version": task.calendar, "granted_seconds": None if granted is None else granted / 1e6,
+        "left_seconds": None if remaining is None else remaining.total_seconds(), "yellow_at": task.yellow_at,
+        "light": light(task.due_at, task.yellow_at, at) if task.open else None,
+        "ledger": [{n: getattr(entry, n) for n in ("at", "what", "why", "reason", "limit")} for entry in task.ledger],
+        "runs": [
+            {
+                "begins_at": run.begins_at, "ends_at": run.ends_at, "calendar_version": run.calendar,
+                "spans": [_span_out(step, zh=zh) for step in run.steps],
+            }
+            for run in runs(task, at, calendars)
+        ],
+    }  # fmt: skip
+
+
+def _span_out(step: Step, *, zh: bool) -> dict[str, Any]:
+    name = step.note or (step.name_zh if zh else step.name)
+    return {
+        "begins_at": step.begins_at,
+        "ends_at": step.ends_at,
+        "counted": step.counted,
+        "why": step.why,
+        "name": name,
+    }
+
+
+def _rule(case: CaseFacts, task: Task, flow: Definition) -> str:
+    """Where the limit of a task comes from."""
+    if task.limit is None:
+        return "none" if task.budget_microseconds is None else "another_system"
+    if not task.lead or (task.kind == "handle" and case.marks.get("limit_override") == task.limit):
+        return "dispatch"
+    return "filing_condition" if flow.clocks[task.kind].limit == "filing_condition" else "workflow"
 
 
 def reported_out(outcome: Outcome, flow: Definition, at: datetime, *, zh: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     Integer,
-    Row,
+    RowMapping,
     bindparam,
     column,
     false,
@@ -111,11 +111,11 @@ def within(scope: Scope) -> Any:
     return or_(false(), *seen)
 
 
-def facts_of(row: Row[Any]) -> CaseFacts:
+def facts_of(row: Mapping[str, Any] | RowMapping) -> CaseFacts:
     """A row of CASE as facts, tasks left out."""
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
+    values = {name: row[name] for name in CASE_COLUMNS}
     values["photos"] = tuple(Photo(one["attachment_id"], one["kind"]) for one in values["photos"])
-    return CaseFacts(**{name: values[name] for name in CASE_COLUMNS})
+    return CaseFacts(**values)
 
 
 async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -> CaseFacts | None:
@@ -123,13 +123,13 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
     statement = _LOCKED if lock else _BY_NO
     if not scope.everything:
         statement = statement.where(within(scope))
-    row = (await tx.execute(statement, {"case_no": case_no})).first()
+    row = (await tx.execute(statement, {"case_no": case_no})).mappings().first()
     return None if row is None else facts_of(row)
 
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
     """The case with its tasks."""
-    return replace(case, tasks=await tasks_of(tx, case.case_id))
+    return replace(case, tasks=(await tasks_of(tx, [case.case_id])).get(case.case_id, ()))
 
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
@@ -405,7 +405,7 @@ async def read_ids_after(tx: Tx, after: int, most: int) -> list[CaseFacts]:
     rows = await tx.execute(
         select(*CASE).where(cases.c.case_id > after).order_by(cases.c.case_id).limit(most)
     )
-    return [facts_of(row) for row in rows]
+    return [facts_of(row) for row in rows.mappings()]
 
 
 def _lit(light: Light, at: datetime) -> Any:
@@ -480,7 +480,7 @@ async def read_cases(
     if after is not None:
         statement = statement.where(cases.c.case_id < after)
     rows = await tx.execute(statement.order_by(cases.c.case_id.desc()).limit(most))
-    return [(facts_of(row), Category(*row[len(CASE) :])) for row in rows]
+    return [(facts_of(row._mapping), Category(*row[len(CASE) :])) for row in rows]  # noqa: SLF001 - its documented mapping
 
 
 async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
@@ -495,7 +495,5 @@ async def read_outdated(tx: Tx, workflow: str, digest: str) -> list[CaseFacts]:
     old = select(*CASE).where(
         cases.c.workflow == workflow, cases.c.workflow_digest != digest, cases.c.ended_at.is_(None)
     )
-    return [
-        facts_of(row)
-        for row in await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))
-    ]
+    rows = await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))
+    return [facts_of(row) for row in rows.mappings()]

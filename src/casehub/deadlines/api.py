@@ -18,6 +18,7 @@ from casehub.deadlines.schemas import (
     PreviewIn,
     VersionOut,
     WorkDayIn,
+    YellowShareIn,
     calendar_out,
     day_out,
     step_out,
@@ -131,6 +132,17 @@ async def set_work_day(
     return await _change(
         call, response, if_match, f"a work_day is {body.work_day}",
         lambda calendar, _: revisions.with_work_day(calendar, body.work_day),
+    )  # fmt: skip
+
+
+@router.put("/calendar/yellow_share", response_model=CalendarOut, summary="Set when clocks turn yellow")
+async def set_yellow_share(
+    call: Caller, body: YellowShareIn, response: Response, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """The share of a limit that is left when its clock turns yellow. Clocks that run already keep theirs."""
+    return await _change(
+        call, response, if_match, f"yellow from a share of {body.yellow_share}",
+        lambda calendar, _: revisions.with_yellow_share(calendar, body.yellow_share),
     )  # fmt: skip
 
 

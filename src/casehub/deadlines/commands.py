@@ -1,6 +1,6 @@
 """The door of deadlines: reading and keeping tasks, and the working calendar they are counted with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +21,19 @@ def packed_tasks(now: Mapping[tuple[int, int], Task]) -> str:
     return packed(store.row_of(case_id, task) for (case_id, _), task in now.items())
 
 
-async def tasks_of(tx: Tx, case_id: int) -> tuple[Task, ...]:
-    """The tasks of one case, oldest first."""
-    return await store.read_tasks(tx, case_id)
+async def tasks_of(tx: Tx, case_ids: Collection[int]) -> dict[int, tuple[Task, ...]]:
+    """The tasks of these cases, oldest first."""
+    return await store.read_tasks(tx, case_ids)
 
 
-async def tasks_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
-    """The tasks of all cases with ids from `first` to `last`, both included."""
-    return await store.read_between(tx, first, last)
+async def alerts_of(tx: Tx, case_id: int) -> list[dict[str, Any]]:
+    """The alerts that the clocks of a case have given, oldest first: {task_no, rung, at}."""
+    return await store.read_alerts(tx, case_id)
+
+
+async def keep_alerts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember alerts: {case_id, task_no, round, rung, at, seq}. Each rung of a round is claimed once, by this insert."""
+    await store.write_alerts(tx, rows)
 
 
 async def current_calendar(tx: Tx) -> Calendar:
@@ -38,7 +43,8 @@ async def current_calendar(tx: Tx) -> Calendar:
 
 async def calendars_for(tx: Tx, tasks: Iterable[Task]) -> Calendars:
     """The current calendar, and the versions that the deadlines of these tasks were counted with."""
-    rows = await store.read_calendars(tx, {task.calendar for task in tasks})
+    told = (one for task in tasks for one in (task.calendar, *(entry.calendar for entry in task.ledger)))
+    rows = await store.read_calendars(tx, {version for version in told if version is not None})
     assert rows, "furnish the city first"
     kept = {version: from_content(version, content) for version, content in rows}
     return Calendars(kept[rows[-1][0]], kept)

@@ -158,6 +158,13 @@ def explain(limit: Limit, start: datetime, calendar: Calendar) -> tuple[Step, ..
     return tuple(_joined(passed(calendar, start, due)))
 
 
+def passage(unit: Unit, start: datetime, end: datetime, calendar: Calendar) -> tuple[Step, ...]:
+    """Every span from one instant to another, counted or skipped in the unit's kind of time, and why."""
+    if unit in _WORKING:
+        return tuple(_joined(_passed_hours(calendar, start, end)))
+    return (Step(start, end, counted=True, why=Why.CLOCK, total=end - start),) if start < end else ()
+
+
 def _passed_hours(calendar: Calendar, start: datetime, due: datetime) -> Iterator[Step]:
     total = timedelta(0)
     for span in spans(calendar, start, due):

@@ -52,6 +52,13 @@ class WorkDayIn(BaseModel):
     work_day: WorkDay
 
 
+class YellowShareIn(BaseModel):
+    """When clocks turn yellow."""
+
+    model_config = ConfigDict(extra="forbid")
+    yellow_share: float = Field(ge=0, le=1, examples=[0.3])
+
+
 class LimitIn(BaseModel):
     """An amount and a unit."""
 
@@ -100,6 +107,7 @@ class CalendarOut(BaseModel):
     overrides: list[OverrideOut]
     years: list[int]
     work_day: WorkDay
+    yellow_share: float
     known_until: date | None
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from casehub.deadlines.calendar import USUAL, Calendar, opening
-from casehub.deadlines.limits import Limit, Unit, deadline, granted, parse_limit, ran, run_out
+from casehub.deadlines.limits import Limit, Step, Unit, deadline, granted, parse_limit, passage, ran, run_out
 
 #: Limits as long as this, in their own kind of time, have a reminder when half is left: two working days, or two days.
 #: Source: reference 4.4 speaks of long limits; how long is our choice.
@@ -37,6 +37,7 @@ class Entry:
     why: str
     reason: str | None = None
     limit: str | None = None  # what an extension granted
+    calendar: int | None = None  # the version by which the run was counted that ends here
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Task:
 
 
 @lru_cache(maxsize=1024)
-def _unit(limit: str | None) -> Unit:
+def unit_of(limit: str | None) -> Unit:
     """The kind of time of a task; a deadline that another system gave is counted plainly."""
     return Unit.URGENT_MINUTE if limit is None else parse_limit(limit).unit
 
@@ -193,7 +194,7 @@ def left(task: Task, at: datetime, calendars: Calendars) -> timedelta | None:
     if task.running_since is None:
         return _remaining(task)
     stop = task.finished_at or at
-    return _remaining(task) - ran(_unit(task.limit), task.running_since, stop, calendars.of(task.calendar))
+    return _remaining(task) - ran(unit_of(task.limit), task.running_since, stop, calendars.of(task.calendar))
 
 
 def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str | None = None) -> Task:
@@ -202,10 +203,10 @@ def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str 
         return task
     used = 0
     if task.budget_microseconds is not None:
-        used = _microseconds(ran(_unit(task.limit), task.running_since, at, calendars.of(task.calendar)))
+        used = _microseconds(ran(unit_of(task.limit), task.running_since, at, calendars.of(task.calendar)))
     return replace(
         task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
-        next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason)),
+        next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
     )  # fmt: skip
 
 
@@ -215,7 +216,7 @@ def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str
         return task
     due = None
     if task.budget_microseconds is not None:
-        due = run_out(_unit(task.limit), _remaining(task), at, calendars.current)
+        due = run_out(unit_of(task.limit), _remaining(task), at, calendars.current)
     resumed = replace(
         task, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
         ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
@@ -232,7 +233,7 @@ def extend(
     """
     if task.budget_microseconds is None:
         return task
-    calendar, unit = calendars.current, _unit(task.limit)
+    calendar, unit = calendars.current, unit_of(task.limit)
     due = None if task.due_at is None else deadline(limit, task.due_at, calendar)
     more = (
         granted(limit, at, calendar)
@@ -253,12 +254,12 @@ def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
     remaining = left(task, at, calendars)
     assert remaining is not None
     used = task.budget_microseconds - _microseconds(remaining)
-    due = run_out(_unit(task.limit), remaining, at, calendars.current)
+    due = run_out(unit_of(task.limit), remaining, at, calendars.current)
     if due == task.due_at:
         return task
     counted = replace(
         task, used_microseconds=used, running_since=at, due_at=due, calendar=calendars.current.version,
-        ledger=(*task.ledger, Entry(at, "recomputed", why)),
+        ledger=(*task.ledger, Entry(at, "recomputed", why, calendar=task.calendar)),
     )  # fmt: skip
     return _wound(counted, calendars.current)
 
@@ -292,7 +293,7 @@ def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
     """
     if task.due_at is None or task.running_since is None or task.yellow_at is None or not task.open:
         return ()
-    unit, budget = _unit(task.limit), (task.budget_microseconds or 0) * _MICROSECOND
+    unit, budget = unit_of(task.limit), (task.budget_microseconds or 0) * _MICROSECOND
     reminders = [("yellow", task.yellow_at)]
     if budget >= (LONG_WORKING if unit in {Unit.WORK_HOUR, Unit.WORK_DAY} else LONG_PLAIN):
         half = run_out(unit, _remaining(task) - budget / 2, task.running_since, calendar)
@@ -310,7 +311,7 @@ def _wound(task: Task, calendar: Calendar) -> Task:
         return task
     budget = (task.budget_microseconds or 0) * _MICROSECOND
     spent = _remaining(task) - calendar.yellow_share * max(budget, timedelta(0))
-    yellow = min(run_out(_unit(task.limit), spent, task.running_since, calendar), task.due_at)
+    yellow = min(run_out(unit_of(task.limit), spent, task.running_since, calendar), task.due_at)
     lit = replace(task, yellow_at=yellow)
     return replace(lit, next_alert_at=min((rung.at for rung in rungs(lit, calendar)), default=None))
 
@@ -321,3 +322,33 @@ def strike(task: Task, at: datetime, calendar: Calendar) -> tuple[Task, tuple[Ru
     struck = replace(task, struck=(*task.struck, *(rung.name for rung in due)))
     ahead = rungs(struck, calendar)
     return replace(struck, next_alert_at=min((rung.at for rung in ahead), default=None)), due
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of time in which a clock ran, the version it was counted with, and its spans."""
+
+    begins_at: datetime
+    ends_at: datetime
+    calendar: int
+    steps: tuple[Step, ...]
+
+
+def runs(task: Task, at: datetime, calendars: Calendars) -> list[Run]:
+    """When a clock ran so far, and, while it is open and not overdue, up to its deadline."""
+    told: list[Run] = []
+    begins: datetime | None = task.entered_at
+    for entry in task.ledger:
+        if entry.what == "resumed":
+            begins = entry.at
+        elif entry.calendar is not None and begins is not None:
+            told.append(_run(task, begins, entry.at, entry.calendar, calendars))
+            begins = entry.at if entry.what == "recomputed" else None
+    if begins is not None:
+        ends = task.finished_at or max(at, task.due_at or at)
+        told.append(_run(task, begins, ends, task.calendar, calendars))
+    return told
+
+
+def _run(task: Task, begins: datetime, ends: datetime, version: int, calendars: Calendars) -> Run:
+    return Run(begins, ends, version, passage(unit_of(task.limit), begins, ends, calendars.of(version)))

@@ -1,14 +1,14 @@
 """SQL of tasks and of the working calendar."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, cast, func, select, text
+from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from casehub.deadlines.stopwatch import Entry, Exemption, Holder, Task
-from casehub.deadlines.tables import calendars, tasks
+from casehub.deadlines.tables import alerts, calendars, tasks
 from casehub.storage.hot import Hot
 from casehub.storage.sent import sent
 from casehub.storage.transaction import Tx
@@ -20,7 +20,11 @@ KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
     set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
 ).cte("kept_tasks")
-_READ = select(*tasks.c).where(tasks.c.case_id == bindparam("case_id")).order_by(tasks.c.task_no)
+_OF_CASES = Hot(
+    select(*tasks.c)
+    .where(tasks.c.case_id == func.any(bindparam("case_ids", type_=ARRAY(BigInteger))))
+    .order_by(tasks.c.case_id, tasks.c.task_no)
+)
 
 
 _HOLDER = {"role": "role", "department_code": "department", "person_no": "person"}
@@ -34,35 +38,39 @@ def row_of(case_id: int, task: Task) -> dict[str, Any]:
     return {"case_id": case_id, **holder, **{name: getattr(task, name) for name in _PLAIN}, **parts}
 
 
-def task_of(row: Any) -> Task:
+def task_of(row: Mapping[str, Any]) -> Task:
     """A row as its task."""
-    said = {name: getattr(row, name) for name in _PLAIN}
-    exempt = row.exemption
+    said = {name: row[name] for name in _PLAIN}
+    exempt = row["exemption"]
     return Task(
         **said,
-        holder=Holder(row.role, row.department_code, row.person_no),
+        holder=Holder(row["role"], row["department_code"], row["person_no"]),
         exemption=exempt and Exemption(**{**exempt, "at": datetime.fromisoformat(exempt["at"])}),
-        ledger=tuple(Entry(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in row.ledger),
-        struck=tuple(row.struck),
+        ledger=tuple(
+            Entry(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in row["ledger"]
+        ),
+        struck=tuple(row["struck"]),
     )
 
 
-async def read_tasks(tx: Tx, case_id: int) -> tuple[Task, ...]:
-    """The tasks of one case, oldest first."""
-    return tuple(task_of(row) for row in await tx.execute(_READ, {"case_id": case_id}))
-
-
-async def read_between(tx: Tx, first: int, last: int) -> dict[int, list[Task]]:
-    """The tasks of a range of cases, by case."""
+async def read_tasks(tx: Tx, case_ids: Collection[int]) -> dict[int, tuple[Task, ...]]:
+    """The tasks of these cases, oldest first."""
     found: dict[int, list[Task]] = {}
-    ranged = (
-        select(*tasks.c)
-        .where(tasks.c.case_id.between(first, last))
-        .order_by(tasks.c.case_id, tasks.c.task_no)
-    )
-    for row in await tx.execute(ranged):
-        found.setdefault(row.case_id, []).append(task_of(row))
-    return found
+    for row in await _OF_CASES.fetch(tx, {"case_ids": [*case_ids]}):
+        found.setdefault(row["case_id"], []).append(task_of(row))
+    return {case_id: tuple(told) for case_id, told in found.items()}
+
+
+async def write_alerts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Claim alerts; a second one on the same rung is refused by the key."""
+    await tx.execute(insert(alerts), list(rows))
+
+
+async def read_alerts(tx: Tx, case_id: int) -> list[dict[str, Any]]:
+    """The alerts of a case, oldest first."""
+    told = select(alerts.c.task_no, alerts.c.rung, alerts.c.at).where(alerts.c.case_id == case_id)
+    rows = await tx.execute(told.order_by(alerts.c.at, alerts.c.task_no, alerts.c.rung))
+    return [{"task_no": row.task_no, "rung": row.rung, "at": row.at} for row in rows]
 
 
 _VERSIONS = Hot(

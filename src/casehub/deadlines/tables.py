@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -70,4 +71,20 @@ calendars = Table(
     Column("made_at", Instant, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# An alert that was given. The key is the claim: whatever the number of workers, each rung of a clock strikes once; an
+# extension begins another round.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("case_id", BigInteger, nullable=False),
+    Column("task_no", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("rung", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    # The event that tells it.
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("case_id", "task_no", "round", "rung"),
+    ForeignKeyConstraint(["case_id", "task_no"], ["tasks.case_id", "tasks.task_no"]),
 )
