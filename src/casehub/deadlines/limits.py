@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from casehub.deadlines.calendar import (
     Calendar,
@@ -45,7 +46,7 @@ _LENGTH = {
     Unit.NATURAL_DAY: timedelta(days=1),
 }
 #: Working time of one unit, for those that run only while the city works. Source: reference 4.1.
-_WORKING = {Unit.WORK_HOUR: timedelta(hours=1), Unit.WORK_DAY: timedelta(hours=8)}
+WORKING = {Unit.WORK_HOUR: timedelta(hours=1), Unit.WORK_DAY: timedelta(hours=8)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Limit:
         return f"{self.amount} {self.unit}"
 
 
+@lru_cache(maxsize=1024)
 def parse_limit(text: str) -> Limit:
     """Read `4 work_hour`. Raises LimitInvalid on anything else, which is a ValueError too."""
     amount, _, unit = text.partition(" ")
@@ -81,7 +83,7 @@ def parse_limit(text: str) -> Limit:
 
 def counts_work(text: str) -> bool:
     """Does a limit such as `4 work_hour` run only while the city works?"""
-    return parse_limit(text).unit in _WORKING
+    return parse_limit(text).unit in WORKING
 
 
 def by_days(unit: Unit, calendar: Calendar) -> bool:
@@ -98,8 +100,8 @@ def deadline(limit: Limit, start: datetime, calendar: Calendar) -> datetime:
     """
     if by_days(limit.unit, calendar):
         return close_of_day(calendar, start, limit.amount)
-    if limit.unit in _WORKING:
-        return run_off(calendar, start, limit.amount * _WORKING[limit.unit])
+    if limit.unit in WORKING:
+        return run_off(calendar, start, limit.amount * WORKING[limit.unit])
     if limit.unit is Unit.NATURAL_DAY:
         local = start.astimezone(calendar.tz).replace(tzinfo=None)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -109,8 +111,8 @@ def deadline(limit: Limit, start: datetime, calendar: Calendar) -> datetime:
 
 def granted(limit: Limit, start: datetime, calendar: Calendar) -> timedelta:
     """What a limit grants from `start` on, in its own kind of time: working time for work units, else plain time."""
-    if limit.unit in _WORKING and not by_days(limit.unit, calendar):
-        return limit.amount * _WORKING[limit.unit]
+    if limit.unit in WORKING and not by_days(limit.unit, calendar):
+        return limit.amount * WORKING[limit.unit]
     return ran(limit.unit, start, deadline(limit, start, calendar), calendar)
 
 
@@ -120,12 +122,12 @@ def run_out(unit: Unit, left: timedelta, start: datetime, calendar: Calendar) ->
     With a negative `left` the clock is overdue: the first instant from which that much time ran up to `start`. With
     none left it runs out at `start`. Raises CalendarEnds.
     """
-    return run_off(calendar, start, left) if unit in _WORKING else start.astimezone(UTC) + left
+    return run_off(calendar, start, left) if unit in WORKING else start.astimezone(UTC) + left
 
 
 def ran(unit: Unit, start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     """What runs off from `start` to `end`, counted in the unit's kind of time. Raises CalendarEnds."""
-    if unit in _WORKING:
+    if unit in WORKING:
         return worked(calendar, start, end)
     # In UTC: Python would subtract two times of one zone by its wall clock.
     return end.astimezone(UTC) - start.astimezone(UTC)
@@ -152,7 +154,7 @@ class Step:
 def explain(limit: Limit, start: datetime, calendar: Calendar) -> tuple[Step, ...]:
     """How a deadline comes about: every span from `start` to it, counted or skipped, and why. Raises CalendarEnds."""
     start, due = start.astimezone(UTC), deadline(limit, start, calendar)
-    if limit.unit not in _WORKING:
+    if limit.unit not in WORKING:
         return (Step(start, due, counted=True, why=Why.CLOCK, total=due - start),)
     passed = _passed_days if by_days(limit.unit, calendar) else _passed_hours
     return tuple(_joined(passed(calendar, start, due)))
@@ -160,7 +162,7 @@ def explain(limit: Limit, start: datetime, calendar: Calendar) -> tuple[Step, ..
 
 def passage(unit: Unit, start: datetime, end: datetime, calendar: Calendar) -> tuple[Step, ...]:
     """Every span from one instant to another, counted or skipped in the unit's kind of time, and why."""
-    if unit in _WORKING:
+    if unit in WORKING:
         return tuple(_joined(_passed_hours(calendar, start, end)))
     return (Step(start, end, counted=True, why=Why.CLOCK, total=end - start),) if start < end else ()
 

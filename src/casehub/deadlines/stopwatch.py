@@ -9,9 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from casehub.deadlines.calendar import USUAL, Calendar, opening
-from casehub.deadlines.limits import Limit, Step, Unit, deadline, granted, parse_limit, passage, ran, run_out
+from casehub.deadlines.limits import (
+    WORKING,
+    Limit,
+    Step,
+    Unit,
+    deadline,
+    granted,
+    parse_limit,
+    passage,
+    ran,
+    run_out,
+)
 
 #: Limits as long as this, in their own kind of time, have a reminder when half is left: two working days, or two days.
 #: Source: reference 4.4 speaks of long limits; how long is our choice.
@@ -151,17 +163,15 @@ def start(  # noqa: PLR0913 - a task is born with all of these
         budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
     elif limit is not None and remaining is not None:
         budget, due = remaining, run_out(limit.unit, remaining, at, calendar)
-    return _wound(
-        _begun(task_no, kind, holder, str(limit) if limit else None, at, calendar, budget, due, lead),
-        calendar,
-    )
+    said = str(limit) if limit else None
+    return _begun(task_no, kind, holder, said, at, calendar, budget, due, lead=lead)
 
 
 def start_until(
     task_no: int, kind: str, holder: Holder, due: datetime, at: datetime, calendar: Calendar
 ) -> Task:
     """A clock with a deadline that another system gave; it may lie in the past."""
-    return _wound(_begun(task_no, kind, holder, None, at, calendar, due - at, due, lead=True), calendar)
+    return _begun(task_no, kind, holder, None, at, calendar, due - at, due, lead=True)
 
 
 def _begun(  # noqa: PLR0913, PLR0917 - as start
@@ -173,12 +183,16 @@ def _begun(  # noqa: PLR0913, PLR0917 - as start
     calendar: Calendar,
     budget: timedelta | None,
     due: datetime | None,
+    *,
     lead: bool,
 ) -> Task:
+    yellow, alert = None, None
+    if budget is not None and due is not None:
+        yellow, alert = _lights(unit_of(limit), budget, budget, at, due, (), calendar)
     return Task(
         task_no, kind, holder, lead=lead, limit=limit, calendar=calendar.version, entered_at=at,
         budget_microseconds=None if budget is None else _microseconds(budget), used_microseconds=0, running_since=at,
-        due_at=due, yellow_at=None, original_due_at=due,
+        due_at=due, yellow_at=yellow, original_due_at=due, next_alert_at=alert,
     )  # fmt: skip
 
 
@@ -217,11 +231,10 @@ def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str
     due = None
     if task.budget_microseconds is not None:
         due = run_out(unit_of(task.limit), _remaining(task), at, calendars.current)
-    resumed = replace(
-        task, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
+    return _wound(
+        task, calendars.current, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
         ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
     )  # fmt: skip
-    return _wound(resumed, calendars.current)
 
 
 def extend(
@@ -240,11 +253,10 @@ def extend(
         if task.due_at is None or due is None
         else ran(unit, task.due_at, due, calendar)
     )
-    extended = replace(
-        task, budget_microseconds=task.budget_microseconds + _microseconds(more), due_at=due, struck=(),
+    return _wound(
+        task, calendar, budget_microseconds=task.budget_microseconds + _microseconds(more), due_at=due, struck=(),
         ledger=(*task.ledger, Entry(at, "extended", why, reason, str(limit))),
     )  # fmt: skip
-    return _wound(extended, calendar)
 
 
 def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
@@ -257,11 +269,11 @@ def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
     due = run_out(unit_of(task.limit), remaining, at, calendars.current)
     if due == task.due_at:
         return task
-    counted = replace(
-        task, used_microseconds=used, running_since=at, due_at=due, calendar=calendars.current.version,
+    return _wound(
+        task, calendars.current, used_microseconds=used, running_since=at, due_at=due,
+        calendar=calendars.current.version,
         ledger=(*task.ledger, Entry(at, "recomputed", why, calendar=task.calendar)),
     )  # fmt: skip
-    return _wound(counted, calendars.current)
 
 
 def sleep(task: Task, until: datetime) -> Task:
@@ -286,34 +298,63 @@ class Rung:
 
 
 def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
-    """The alerts that a running task still has ahead, in order of time.
-
-    A reminder to people waits for the next opening of the city; one that would come after the deadline is left to red.
-    Source: reference 4.4; that reminders wait and red does not is our choice, nobody reads them at night.
-    """
+    """The alerts that a running task still has ahead, in order of time."""
     if task.due_at is None or task.running_since is None or task.yellow_at is None or not task.open:
         return ()
-    unit, budget = unit_of(task.limit), (task.budget_microseconds or 0) * _MICROSECOND
-    reminders = [("yellow", task.yellow_at)]
-    if budget >= (LONG_WORKING if unit in {Unit.WORK_HOUR, Unit.WORK_DAY} else LONG_PLAIN):
-        half = run_out(unit, _remaining(task) - budget / 2, task.running_since, calendar)
-        reminders.insert(0, ("half", half))
-    waiting = (Rung(name, opening(calendar, at)) for name, at in reminders)
-    ahead = [rung for rung in waiting if rung.at <= task.due_at]
-    # The deadline itself is still on time.
-    ahead.append(Rung("red", task.due_at + _MICROSECOND))
-    return tuple(rung for rung in ahead if rung.name not in task.struck)
-
-
-def _wound(task: Task, calendar: Calendar) -> Task:
-    """The task with its yellow light and its next alert set, as they follow from its deadline."""
-    if task.due_at is None or task.running_since is None:
-        return task
     budget = (task.budget_microseconds or 0) * _MICROSECOND
-    spent = _remaining(task) - calendar.yellow_share * max(budget, timedelta(0))
-    yellow = min(run_out(unit_of(task.limit), spent, task.running_since, calendar), task.due_at)
-    lit = replace(task, yellow_at=yellow)
-    return replace(lit, next_alert_at=min((rung.at for rung in rungs(lit, calendar)), default=None))
+    since, unit = task.running_since, unit_of(task.limit)
+    return _rungs(unit, budget, _remaining(task), since, task.due_at, task.yellow_at, task.struck, calendar)
+
+
+def _rungs(  # noqa: PLR0913, PLR0917 - what the alerts of a clock follow from
+    unit: Unit,
+    budget: timedelta,
+    remaining: timedelta,
+    since: datetime,
+    due: datetime,
+    yellow: datetime,
+    struck: tuple[str, ...],
+    calendar: Calendar,
+) -> tuple[Rung, ...]:
+    """A reminder to people waits for the next opening of the city; one that would come after the deadline is left to red.
+
+    Source: reference 4.4; that reminders wait and red does not is our choice, nobody reads them at night.
+    """
+    ahead = []
+    if "half" not in struck and budget >= (LONG_WORKING if unit in WORKING else LONG_PLAIN):
+        ahead.append(Rung("half", opening(calendar, run_out(unit, remaining - budget / 2, since, calendar))))
+    if "yellow" not in struck:
+        ahead.append(Rung("yellow", opening(calendar, yellow)))
+    # The deadline itself is still on time.
+    red = () if "red" in struck else (Rung("red", due + _MICROSECOND),)
+    return (*(rung for rung in ahead if rung.at <= due), *red)
+
+
+def _lights(  # noqa: PLR0913, PLR0917 - as _rungs
+    unit: Unit,
+    budget: timedelta,
+    remaining: timedelta,
+    since: datetime,
+    due: datetime,
+    struck: tuple[str, ...],
+    calendar: Calendar,
+) -> tuple[datetime, datetime | None]:
+    """When a clock turns yellow, and when it is to be looked at next."""
+    spent = remaining - calendar.yellow_share * max(budget, timedelta(0))
+    yellow = min(run_out(unit, spent, since, calendar), due)
+    ahead = _rungs(unit, budget, remaining, since, due, yellow, struck, calendar)
+    return yellow, min((rung.at for rung in ahead), default=None)
+
+
+def _wound(task: Task, current: Calendar, /, **changes: Any) -> Task:
+    """The task with changes, and its lights as they follow from its deadline."""
+    moved = replace(task, **changes)
+    if moved.due_at is None or moved.running_since is None:
+        return moved
+    budget = (moved.budget_microseconds or 0) * _MICROSECOND
+    unit, since = unit_of(moved.limit), moved.running_since
+    yellow, alert = _lights(unit, budget, _remaining(moved), since, moved.due_at, moved.struck, current)
+    return replace(moved, yellow_at=yellow, next_alert_at=alert)
 
 
 def strike(task: Task, at: datetime, calendar: Calendar) -> tuple[Task, tuple[Rung, ...]]:
