@@ -17,6 +17,7 @@ from casehub.catalogue.conditions import (
 )  # fmt: skip
 from casehub.catalogue.limits import LimitStep, steps_of
 from casehub.catalogue.problems import CategoryNotFound, ConditionInvalid, LimitTableInvalid, SchemeNotFound
+from casehub.catalogue.sheets import example_table
 from casehub.catalogue.standard import SCHEMES, standard_categories
 from casehub.storage.transaction import Tx
 
@@ -28,6 +29,17 @@ async def load_standard(tx: Tx) -> None:
     await store.write_default_scheme(tx, next(iter(SCHEMES)))
     text = files("casehub.catalogue").joinpath("codes.csv").read_text(encoding="utf-8")
     await store.write_categories(tx, standard_categories(text))
+
+
+async def load_example(tx: Tx) -> None:
+    """Load the limits of one real city as an example, with the local categories they are for. Source: reference 4.6, 4.7.
+
+    They are that city's administrative standard and no national limits: each condition says so in its source.
+    """
+    text = files("casehub.catalogue").joinpath("limits_example_city.csv").read_text(encoding="utf-8")
+    categories, rows = example_table(text)
+    await store.write_categories(tx, categories)
+    await set_limits(tx, rows)
 
 
 async def add_scheme(tx: Tx, scheme: str, name: str, rows: list[dict[str, Any]]) -> None:
