@@ -21,6 +21,7 @@ from casehub import __version__, opening
 from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
+from casehub.cli_limits import limits_app
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
 from casehub.exchange.histories import Tally
@@ -48,6 +49,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(deadlines_app, name="deadlines")
+app.add_typer(limits_app, name="limits")
 app.command()(deadline)
 
 

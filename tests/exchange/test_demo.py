@@ -98,3 +98,11 @@ def test_the_demo_has_a_home_and_a_region_of_its_own() -> None:
 def test_the_demo_has_a_city_two_districts_four_streets_and_eight_communities() -> None:
     kinds = Counter(row["kind"] for row in area_rows("410400"))
     assert kinds == {"city": 1, "district": 2, "street": 4, "community": 8}
+
+
+async def test_the_demo_shows_the_limits_of_the_example_city_as_such(demo: City, tmp_path: Path) -> None:
+    async with desk_of(demo, tmp_path) as desk:
+        rows = await desk.get("acceptor", "/v1/schemes/gbt30428_2_2013/limits")
+    assert (len(rows), {one["source"] for one in rows}) == (424, {"limits_example_city"})
+    building = [one["steps"][-1]["limit"] for one in rows if (one["kind"], one["code"]) == ("event", "0101")]
+    assert building == ["2 urgent_day", "15 work_day"]

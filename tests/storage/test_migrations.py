@@ -78,3 +78,23 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
     async with city.engine.connect() as tx:
         made = await tx.execute(text("SELECT to_regclass('cases')"))
         assert made.scalar() is None
+
+
+async def test_limits_survive_the_way_to_limit_tables_and_back(city: City) -> None:
+    (head,) = await city.sql("SELECT version_num FROM alembic_version")
+    before = f"-{int(head.version_num) - 2}"
+    row = "SELECT category_id, 'c1', 'x', '2 work_day' FROM categories WHERE code = '0102' LIMIT 1"
+    await opening.migrate(city.engine, city.schema, before)
+    await city.sql(f'INSERT INTO filing_conditions (category_id, condition, description, "limit") {row}')
+    await opening.migrate(city.engine, city.schema)
+    kept = await city.sql("SELECT condition, time_class, steps FROM condition_limits")
+    step = {"step": "done", "title": "处置完毕", "title_en": "Done", "limit": "2 work_day"}
+    assert [tuple(one) for one in kept] == [("c1", "-", [step])]
+    more = """[{"step": "stop", "limit": "4 work_hour"}, {"step": "done", "limit": "9 work_day"}]"""
+    await city.sql(
+        "INSERT INTO condition_limits SELECT category_id, condition, 'A', steps FROM condition_limits"
+    )
+    await city.sql(f"UPDATE condition_limits SET steps = CAST('{more}' AS jsonb) WHERE time_class = '-'")
+    await opening.migrate(city.engine, city.schema, before)
+    back = await city.sql('SELECT condition, "limit" FROM filing_conditions')
+    assert [tuple(one) for one in back] == [("c1", "9 work_day")]

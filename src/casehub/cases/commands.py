@@ -216,13 +216,15 @@ async def _read_known(
     for number in wanted["case"]:
         if (found := await store.read_case(tx, number, scope, lock=True)) is not None:
             targets[number] = await store.read_with_tasks(tx, found)
+    steps = await conditions_of(tx, case.category_id, case.area_code)
     return Known(
         await store.read_people(tx, wanted["person"]),
         frozenset(await store.read_departments(tx, wanted["department"])),
-        await conditions_of(tx, case.category_id),
+        {condition: str(one[-1].limit) for condition, one in steps.items()},
         await store.read_photos(tx, wanted["photo"]),
         targets,
         calendars=await calendars_for(tx, case.tasks),
+        steps=steps,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from casehub.catalogue.limits import LimitStep
 from casehub.deadlines.stopwatch import USUAL_CALENDARS, Calendars, Task
 from casehub.people.actors import Actor
 from casehub.workflow.definition import Action
@@ -92,11 +93,12 @@ class Known:
 
     people: Mapping[str, str | None] = field(default_factory=dict)  # person_no -> department_code
     departments: frozenset[str] = frozenset()
-    conditions: Mapping[str, str] = field(default_factory=dict)  # of the case's category -> limit
+    conditions: Mapping[str, str] = field(default_factory=dict)  # of the case's category -> limit in its area
     photos: Mapping[str, Photo] = field(default_factory=dict)
     cases: Mapping[str, CaseFacts] = field(default_factory=dict)
     category: Category | None = None
     calendars: Calendars = USUAL_CALENDARS
+    steps: Mapping[str, tuple[LimitStep, ...]] = field(default_factory=dict)  # the same, step by step
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,19 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from casehub.catalogue import commands
+from casehub.catalogue.schemas import (
+    ChangesOut,
+    ConditionIn,
+    ConditionOut,
+    LimitRowOut,
+    LimitTableIn,
+    changes_out,
+    condition_out,
+    rows_out,
+)
 from casehub.people.actors import Role
 from casehub.people.depends import Caller
-from casehub.wire.text import Short
+from casehub.wire.text import CODE, Short
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
@@ -57,28 +67,7 @@ class SchemeIn(BaseModel):
     categories: list[CategoryIn] = Field(default=[], max_length=2000)
 
 
-class ConditionIn(BaseModel):
-    """When a sighting becomes a case (立案条件), and the limit that it sets."""
-
-    model_config = ConfigDict(extra="forbid")
-    description: Short
-    closing_condition: Short | None = None
-    limit: str = Field(
-        pattern=r"^[1-9][0-9]{0,3} (urgent_minute|urgent_hour|urgent_day|work_hour|work_day|natural_day)$",
-        examples=["4 work_hour"],
-    )
-
-
-class ConditionOut(BaseModel):
-    """A filing condition of a category."""
-
-    category_id: int
-    condition: str
-    description: str
-    closing_condition: str | None
-    limit: str
-
-
+Scheme = Annotated[str, Path(pattern=r"^[0-9a-z_]{1,40}$")]
 CategoryId = Annotated[int, Path(ge=1, lt=2**31)]
 
 
@@ -89,9 +78,7 @@ async def list_schemes(call: Caller) -> list[dict[str, object]]:
 
 
 @router.put("/schemes/{scheme}", status_code=204, summary="Add a scheme, or categories to it")
-async def add_scheme(
-    call: Caller, scheme: Annotated[str, Path(pattern=r"^[0-9a-z_]{1,40}$")], body: SchemeIn
-) -> Response:
+async def add_scheme(call: Caller, scheme: Scheme, body: SchemeIn) -> Response:
     """Categories that are there stay as they are."""
     call.need(Role.ADMINISTRATOR)
     said = {"scheme": scheme, "status": "foreign", "self_handling_allowed": False}
@@ -113,8 +100,8 @@ async def list_categories(call: Caller, scheme: Short | None = None) -> list[dic
     summary="Filing conditions of a category",
 )
 async def list_conditions(call: Caller, category_id: CategoryId) -> list[dict[str, object]]:
-    """The filing conditions of a category."""
-    return await commands.list_conditions(call.tx, category_id)
+    """With the limits of every time class."""
+    return [condition_out(one) for one in await commands.list_conditions(call.tx, category_id)]
 
 
 @router.put(
@@ -125,10 +112,29 @@ async def list_conditions(call: Caller, category_id: CategoryId) -> list[dict[st
 async def set_condition(
     call: Caller,
     category_id: CategoryId,
-    condition: Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,20}$")],
+    condition: Annotated[str, Path(pattern=CODE)],
     body: ConditionIn,
 ) -> Response:
-    """Cases filed before keep the limit they were given."""
+    """All that is said of it, its limits in every time class. Cases sent out before keep the limit they were given."""
     call.need(Role.ADMINISTRATOR)
     await commands.set_condition(call.tx, category_id, condition, body.model_dump())
     return Response(status_code=204)
+
+
+@router.get(
+    "/schemes/{scheme}/limits", response_model=list[LimitRowOut], summary="The limit table of a scheme"
+)
+async def list_limits(call: Caller, scheme: Scheme) -> list[dict[str, object]]:
+    """One row for each filing condition and time class, as PUT takes them."""
+    return rows_out(await commands.list_limits(call.tx, scheme))
+
+
+@router.put("/schemes/{scheme}/limits", response_model=ChangesOut, summary="Load a limit table")
+async def set_limits(call: Caller, scheme: Scheme, body: LimitTableIn) -> dict[str, int]:
+    """Each category that the table names gets the conditions it says and no others; other categories stay.
+
+    All rows or none: every fault is told with its row. A closing condition that is left out stays as it was.
+    """
+    call.need(Role.ADMINISTRATOR)
+    rows = [one.row(scheme) for one in body.rows]
+    return changes_out(await commands.set_scheme_limits(call.tx, scheme, rows))

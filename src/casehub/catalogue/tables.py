@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from casehub.storage.metadata import metadata
 
@@ -50,5 +52,23 @@ filing_conditions = Table(
     Column("condition", Text, primary_key=True),
     Column("description", Text, nullable=False),
     Column("closing_condition", Text),
-    Column("limit", Text, nullable=False),
+    # The set it was taken from, so that one city's limits are never read as those of the nation.
+    Column("source", Text),
+)
+
+condition_limits = Table(
+    "condition_limits",
+    metadata,
+    Column("category_id", Integer, primary_key=True),
+    Column("condition", Text, primary_key=True),
+    # `-` is always there, so that a case in no area has a limit too.
+    Column("time_class", Text, primary_key=True),
+    # Steps in order, {step, title, title_en, limit}; the last one's limit is the handling limit.
+    Column("steps", JSONB, nullable=False),
+    ForeignKeyConstraint(
+        ["category_id", "condition"],
+        ["filing_conditions.category_id", "filing_conditions.condition"],
+        ondelete="CASCADE",
+    ),
+    CheckConstraint("jsonb_array_length(steps) > 0", name="a_step"),
 )

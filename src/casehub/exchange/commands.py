@@ -8,6 +8,7 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import openpyxl
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -41,9 +42,9 @@ Rejected = tuple[int, str, Row]
 
 
 class FileUnreadable(Problem):
-    """The file is not a CSV or XLSX with the columns that the mapping names"""
+    """The file is not a CSV or XLSX with the columns that are needed"""
 
-    type, status, zh = "file-unreadable", 422, "文件不是含映射所列各列的 CSV 或 XLSX"
+    type, status, zh = "file-unreadable", 422, "文件不是含所需各列的 CSV 或 XLSX"
 
 
 def load_mapping(name_or_path: str) -> Mapping:
@@ -61,17 +62,24 @@ def load_mapping(name_or_path: str) -> Mapping:
 
 
 def read_file(path: Path, mapping: Mapping) -> Iterator[tuple[int, Row]]:
-    """The rows of a file with the line each ends on. Raises FileUnreadable."""
+    """The rows of a file with the line each ends on, and the columns of its mapping. Raises FileUnreadable."""
+    return read_rows(path, mapping.needed_columns())
+
+
+def read_rows(path: Path, needed: Iterable[str]) -> Iterator[tuple[int, Row]]:
+    """The rows of a file with the line each ends on; it has the columns that are needed. Raises FileUnreadable."""
     try:
         rows = _read_sheet(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
         first = next(rows, None)
         if first is None:
             raise FileUnreadable(f"{path.name} has no rows")
-        if lost := mapping.needed_columns() - set(first[1]):
+        if lost := set(needed) - set(first[1]):
             raise FileUnreadable(f"{path.name} has no column {', '.join(sorted(lost))}")
         yield first
         yield from rows
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as error:
+    except UnicodeDecodeError:
+        raise FileUnreadable(f"{path.name} is not in UTF-8: save it as CSV UTF-8") from None
+    except (OSError, csv.Error, BadZipFile, KeyError, ValueError) as error:
         raise FileUnreadable(f"{path.name}: {error}") from None
 
 

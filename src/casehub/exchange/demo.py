@@ -15,6 +15,7 @@ import casehub
 from casehub.cases import photos
 from casehub.cases.commands import Desk, act, keep_photo, list_cases, open_desk, report_case
 from casehub.cases.reports import Report
+from casehub.catalogue.commands import load_example
 from casehub.departments.commands import add_departments
 from casehub.errors import Problem
 from casehub.exchange import showcase
@@ -63,6 +64,7 @@ async def furnish_demo(engine: AsyncEngine, settings: Settings, at: datetime) ->
             return kept
         if (await list_cases(tx, _EVERYTHING, {}, at, most=1))[0]:
             raise DemoRefused
+        await load_example(tx)
         keys = await _furnish_people(tx, settings, at)
         city = _City(tx, settings, at, open_desk(engine, settings))
         await city.make(_real_texts())

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from casehub.people.actors import Role
 from casehub.people.depends import Caller
 from casehub.places import commands
-from casehub.wire.text import Short
+from casehub.wire.text import CODE, Short
 
 router = APIRouter(prefix="/v1", tags=["city"])
 
@@ -20,6 +20,11 @@ class AreaIn(BaseModel):
     name: Short
     kind: Short
     parent_code: Short | None = None
+    time_class: str | None = Field(
+        default=None,
+        pattern=CODE,
+        description="Which limits hold here; null takes those of the area above, `-` the usual ones.",
+    )
 
 
 class AreaOut(AreaIn):

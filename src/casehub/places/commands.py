@@ -15,7 +15,10 @@ class ClockFixed(Problem):
 
 
 async def add_areas(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Add areas, or change those that are there: {area_code, name, kind, parent_code}, parents first."""
+    """Add areas, or change those that are there: {area_code, name, kind, parent_code, time_class}, parents first.
+
+    All rows may leave out `time_class`: they take that of the area above.
+    """
     if rows:
         await store.write_areas(tx, rows)
 

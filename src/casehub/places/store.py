@@ -13,7 +13,7 @@ from casehub.storage.transaction import Tx
 async def write_areas(tx: Tx, rows: list[dict[str, Any]]) -> None:
     """Add areas, or set what is said of those that are there."""
     statement = insert(areas)
-    said = {name: statement.excluded[name] for name in ("name", "kind", "parent_code")}
+    said = {name: statement.excluded[name] for name in ("name", "kind", "parent_code", "time_class")}
     await tx.execute(statement.on_conflict_do_update(index_elements=["area_code"], set_=said), rows)
 
 

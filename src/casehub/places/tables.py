@@ -11,6 +11,8 @@ areas = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("parent_code", Text, ForeignKey("areas.area_code"), index=True),
+    # Which column of the limit table holds here; without one, that of the nearest area above that has one.
+    Column("time_class", Text),
 )
 
 city = Table(

@@ -21,6 +21,8 @@ Text = Annotated[str, AfterValidator(_clean)]
 Short = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_clean)
 ]
+#: A code that a city gives to something small of its own, such as a filing condition or a time class.
+CODE = r"^[0-9A-Za-z_-]{1,20}$"
 #: What people write.
 Long = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_clean)]
 
