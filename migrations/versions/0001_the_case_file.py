@@ -301,6 +301,7 @@ def upgrade() -> None:
         sa.Column("exemption", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("ledger", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("struck", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("milestones", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_alert_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name=op.f("fk_tasks_case_id")),

@@ -260,3 +260,35 @@ async def test_a_clock_explains_itself(replay: Replay) -> None:
     )
     accept = next(one for one in clocks if one["kind"] == "accept")
     assert (accept["rule"], accept["counts"]) == ("workflow", "plain_time")
+
+
+async def test_a_limit_in_steps_is_alerted_step_by_step(replay: Replay) -> None:
+    city, desk = replay
+    listed = await desk.get("acceptor", "/v1/categories?scheme=cjt214_2007")
+    category = next(one for one in listed if (one["kind"], one["code"]) == ("event", "0102"))
+    steps = [{"step": "stop", "limit": "4 work_hour"}, {"step": "demolish", "limit": "20 work_day"}]
+    path = f"/v1/categories/{category['category_id']}/conditions/building"
+    said = {"description": "正在搭建", "steps": steps}
+    assert (await desk.ask("administrator", "PUT", path, json=said)).status_code < 300
+    case_no = (await desk.report())["case_no"]
+    await desk.act("acceptor", case_no, "propose_filing", condition="building")
+    await desk.act("shift_leader", case_no, "file")
+    await desk.act("dispatcher", case_no, "dispatch", department="d1")
+    await desk.act("department", case_no, "sign_in")
+    clock = (await desk.get("department", f"/v1/cases/{case_no}/clock"))[-2]
+    assert (clock["kind"], clock["limit"], clock["rule"]) == ("handle", "20 work_day", "filing_condition")
+    assert [(one["name"], one["due_at"]) for one in clock["milestones"]] == [
+        ("stop", "2024-05-06T07:00:00+00:00")
+    ]
+    await look(city, START + timedelta(hours=6))
+    assert await alerts(city) == [], "15:00 itself is still in time"
+    await look(city, START + timedelta(hours=6, seconds=1))
+    assert await alerts(city) == [("handle", "stop")]
+    pass_time(city, hours=7)
+    reached = await desk.act("department", case_no, "reach_milestone", milestone="stop")
+    assert reached["marks"]["reached"] == ["stop"]
+    again = await desk.try_act("department", case_no, "reach_milestone", {"milestone": "stop"})
+    assert [one["rule"] for one in again.json()["errors"]] == ["milestone_open"]
+    await look(city, START + timedelta(days=20))
+    assert await alerts(city) == [("handle", "stop"), ("handle", "half")], "ten work days of twenty"
+    assert await faults(city) == []

@@ -27,6 +27,7 @@ class Terms:
     handling_limit: str | None = None
     handling_due_at: datetime | None = None
     urgent: bool = False
+    milestones: tuple[tuple[str, Limit], ...] = ()
     remaining: tuple[str, ...] = ()
 
 
@@ -92,7 +93,10 @@ class Clocks:
             return start_until(number, kind, holder, terms.handling_due_at, self._at, self._calendars.current)
         limit = self.limit(kind, terms)
         remaining = self._kept(kind, holder) if kind in terms.remaining else None
-        return start(number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining)
+        return start(
+            number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining,
+            milestones=terms.milestones if kind == "handle" and remaining is None else (),
+        )  # fmt: skip
 
     def limit(self, kind: str, terms: Terms) -> Limit | None:
         """The limit of a new clock; None where the workflow sets none."""

@@ -149,6 +149,12 @@ def end_suspension(s: Situation) -> Changes:
     return {"suspended_until": None}
 
 
+@effect("milestone")
+def reach_milestone(s: Situation) -> Changes:
+    """On the scene, stopped, and so on; the clock itself is told by `rules`. Source: reference 4.8."""
+    return {"reached": [*s.case.marks.get("reached", ()), s.form["milestone"]]}
+
+
 @effect()
 def record_result(s: Situation) -> Changes:
     """What the department, or the hotline itself, answers. An answer at closing may be left out."""

@@ -331,6 +331,16 @@ def reopen_grounded(s: Situation) -> bool:
     return s.case.ended_at is not None and s.at <= s.case.ended_at + REOPEN
 
 
+@guard(
+    "milestone_open", "this case has no such milestone ahead", "该案件没有此项未完成的阶段时限", "milestone"
+)
+def milestone_open(s: Situation) -> bool:
+    """A milestone is reached once, by a case that has it. Source: reference 4.8."""
+    task = s.case.task("handle")
+    told = task.milestones if task else ()
+    return any(one.name == s.form.get("milestone") and one.done_at is None for one in told)
+
+
 @guard("supervision_open", "no supervision waits for a reply", "没有待回复的督办")
 def supervision_open(s: Situation) -> bool:
     """There is something to reply to."""

@@ -22,6 +22,7 @@ from casehub.deadlines.stopwatch import (
     Task,
     extend,
     finish,
+    reach,
     recompute,
     sleep,
     strike,
@@ -184,8 +185,11 @@ def _terms(s: Situation, after: CaseFacts) -> Terms:
         return Holder(role, person=after.assignee_no if role == Role.COLLECTOR else None)
 
     limit = after.marks.get("limit_override") or s.known.conditions.get(str(after.condition))
-    urgent = bool(after.marks.get("urgent"))
-    return Terms(holder, limit, s.form.get("due_at"), urgent=urgent, remaining=s.action.remaining)
+    steps = () if after.marks.get("limit_override") else s.known.steps.get(str(after.condition), ())
+    return Terms(
+        holder, limit, s.form.get("due_at"), urgent=bool(after.marks.get("urgent")), remaining=s.action.remaining,
+        milestones=tuple((step.step.value, step.limit) for step in steps[:-1]),
+    )  # fmt: skip
 
 
 def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str) -> Clocks:
@@ -231,6 +235,8 @@ def _adjust(clocks: Clocks, s: Situation) -> None:
         clocks.put(extend(task, more, s.at, s.known.calendars, s.action.name, reason))
     if "suspend_until" in effects and (task := clocks.open("handle")) is not None:
         clocks.put(sleep(task, datetime.fromisoformat(s.case.marks["suspension_pending"])))
+    if "reach_milestone" in effects and (task := clocks.open("handle")) is not None:
+        clocks.put(reach(task, str(s.form["milestone"]), s.at, s.known.calendars))
     if "open_co_task" in effects:
         limit = parse_limit(str(s.form["limit"])) if s.form.get("limit") else None
         clocks.add("handle", Holder(Role.DEPARTMENT, department=str(s.form["department"])), limit, lead=False)

@@ -164,6 +164,7 @@ class ClockOut(TaskOut):
     yellow_at: datetime | None
     light: Light | None
     ledger: list[LedgerOut]
+    milestones: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     runs: list[RunOut]
 
@@ -356,6 +357,9 @@ def _clock_out(task: Task, at: datetime, calendars: Calendars, *, zh: bool) -> d
         "left_seconds": None if remaining is None else remaining.total_seconds(), "yellow_at": task.yellow_at,
         "light": light(task.due_at, task.yellow_at, at) if task.open else None,
         "ledger": [{n: getattr(entry, n) for n in ("at", "what", "why", "reason", "limit")} for entry in task.ledger],
+        "milestones": [
+            {"name": one.name, "limit": one.limit, "due_at": one.due_at, "done_at": one.done_at} for one in task.milestones
+        ],
         "runs": [
             {
                 "begins_at": run.begins_at, "ends_at": run.ends_at, "calendar_version": run.calendar,

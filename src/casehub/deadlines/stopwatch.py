@@ -5,7 +5,7 @@ hours or days, plain time otherwise. Its deadline follows from both, so pauses a
 The ledger says when it was paused, resumed and extended, and why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -73,6 +73,20 @@ class Calendars:
         return self.current if version == self.current.version else self.kept[version]
 
 
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What must be reached before the deadline (on the scene, stopped). Source: reference 4.8.
+
+    `budget_microseconds` is in the task's kind of time, from the task's start; `due_at` is None while it is paused.
+    """
+
+    name: str
+    limit: str
+    budget_microseconds: int
+    due_at: datetime | None
+    done_at: datetime | None = None
+
+
 #: Before a city says otherwise.
 USUAL_CALENDARS = Calendars()
 
@@ -107,6 +121,7 @@ class Task:
     struck: tuple[str, ...] = ()
     wake_at: datetime | None = None
     next_alert_at: datetime | None = None
+    milestones: tuple[Milestone, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -153,8 +168,11 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     *,
     lead: bool = True,
     remaining: timedelta | None = None,
+    milestones: Sequence[tuple[str, Limit]] = (),
 ) -> Task:
     """A clock that runs from `at`; `remaining` replaces the limit's own length (what was left of an earlier task).
+
+    `milestones` are names and limits, counted from `at` too.
 
     Raises CalendarEnds where a working limit reaches a year whose holidays are not known.
     """
@@ -164,7 +182,18 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     elif limit is not None and remaining is not None:
         budget, due = remaining, run_out(limit.unit, remaining, at, calendar)
     said = str(limit) if limit else None
-    return _begun(task_no, kind, holder, said, at, calendar, budget, due, lead=lead)
+    begun = _begun(task_no, kind, holder, said, at, calendar, budget, due, lead=lead)
+    if limit is None or not milestones:
+        return begun
+    return _wound(
+        begun, calendar, milestones=tuple(_milestone(limit.unit, one, at, calendar) for one in milestones)
+    )
+
+
+def _milestone(unit: Unit, said: tuple[str, Limit], at: datetime, calendar: Calendar) -> Milestone:
+    name, limit = said
+    due = deadline(limit, at, calendar)
+    return Milestone(name, str(limit), _microseconds(ran(unit, at, due, calendar)), due)
 
 
 def start_until(
@@ -220,7 +249,8 @@ def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str 
         used = _microseconds(ran(unit_of(task.limit), task.running_since, at, calendars.of(task.calendar)))
     return replace(
         task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
-        next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
+        next_alert_at=None, milestones=tuple(replace(one, due_at=None) if one.done_at is None else one for one in task.milestones),
+        ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
     )  # fmt: skip
 
 
@@ -276,6 +306,12 @@ def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
     )  # fmt: skip
 
 
+def reach(task: Task, name: str, at: datetime, calendars: Calendars) -> Task:
+    """A milestone is reached; it strikes no more, and whether it was late stays."""
+    told = tuple(replace(one, done_at=at) if one.name == name else one for one in task.milestones)
+    return _wound(task, calendars.of(task.calendar), milestones=told)
+
+
 def sleep(task: Task, until: datetime) -> Task:
     """A paused task that goes on by itself at an instant. Source: reference 2.6, suspension."""
     return replace(task, wake_at=until, next_alert_at=until)
@@ -298,12 +334,20 @@ class Rung:
 
 
 def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
-    """The alerts that a running task still has ahead, in order of time."""
+    """The alerts that a running task still has ahead; a milestone strikes by its name, right after it was due."""
     if task.due_at is None or task.running_since is None or task.yellow_at is None or not task.open:
         return ()
     budget = (task.budget_microseconds or 0) * _MICROSECOND
     since, unit = task.running_since, unit_of(task.limit)
-    return _rungs(unit, budget, _remaining(task), since, task.due_at, task.yellow_at, task.struck, calendar)
+    lights = _rungs(unit, budget, _remaining(task), since, task.due_at, task.yellow_at, task.struck, calendar)
+    if not task.milestones:
+        return lights
+    missed = (
+        Rung(one.name, one.due_at + _MICROSECOND)
+        for one in task.milestones
+        if one.due_at is not None and one.done_at is None and one.name not in task.struck
+    )
+    return (*lights, *missed)
 
 
 def _rungs(  # noqa: PLR0913, PLR0917 - what the alerts of a clock follow from
@@ -354,7 +398,16 @@ def _wound(task: Task, current: Calendar, /, **changes: Any) -> Task:
     budget = (moved.budget_microseconds or 0) * _MICROSECOND
     unit, since = unit_of(moved.limit), moved.running_since
     yellow, alert = _lights(unit, budget, _remaining(moved), since, moved.due_at, moved.struck, current)
-    return replace(moved, yellow_at=yellow, next_alert_at=alert)
+    if not moved.milestones:
+        return replace(moved, yellow_at=yellow, next_alert_at=alert)
+    told = tuple(one if one.done_at else _due(moved, one, unit, since, current) for one in moved.milestones)
+    lit = replace(moved, yellow_at=yellow, milestones=told)
+    return replace(lit, next_alert_at=min((rung.at for rung in rungs(lit, current)), default=None))
+
+
+def _due(task: Task, one: Milestone, unit: Unit, since: datetime, calendar: Calendar) -> Milestone:
+    left_of_it = (one.budget_microseconds - task.used_microseconds) * _MICROSECOND
+    return replace(one, due_at=run_out(unit, left_of_it, since, calendar))
 
 
 def strike(task: Task, at: datetime, calendar: Calendar) -> tuple[Task, tuple[Rung, ...]]:

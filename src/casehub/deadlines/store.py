@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from casehub.deadlines.stopwatch import Entry, Exemption, Holder, Task
+from casehub.deadlines.stopwatch import Entry, Exemption, Holder, Milestone, Task
 from casehub.deadlines.tables import alerts, calendars, tasks
 from casehub.storage.hot import Hot
 from casehub.storage.sent import sent
@@ -28,28 +28,35 @@ _OF_CASES = Hot(
 
 
 _HOLDER = {"role": "role", "department_code": "department", "person_no": "person"}
-_PLAIN = [name for name in _COLUMNS if name not in {"case_id", "ledger", "struck", "exemption", *_HOLDER}]
+_PLAIN = [
+    name
+    for name in _COLUMNS
+    if name not in {"case_id", "ledger", "struck", "exemption", "milestones", *_HOLDER}
+]
 
 
 def row_of(case_id: int, task: Task) -> dict[str, Any]:
     """A task as its row."""
     holder = {column: getattr(task.holder, name) for column, name in _HOLDER.items()}
-    parts = {"ledger": task.ledger, "struck": task.struck, "exemption": task.exemption}
+    parts = {name: getattr(task, name) for name in ("ledger", "struck", "exemption", "milestones")}
     return {"case_id": case_id, **holder, **{name: getattr(task, name) for name in _PLAIN}, **parts}
+
+
+def _timed(said: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """JSON with instants read."""
+    return {**said, **{name: said[name] and datetime.fromisoformat(said[name]) for name in names}}
 
 
 def task_of(row: Mapping[str, Any]) -> Task:
     """A row as its task."""
-    said = {name: row[name] for name in _PLAIN}
     exempt = row["exemption"]
     return Task(
-        **said,
+        **{name: row[name] for name in _PLAIN},
         holder=Holder(row["role"], row["department_code"], row["person_no"]),
-        exemption=exempt and Exemption(**{**exempt, "at": datetime.fromisoformat(exempt["at"])}),
-        ledger=tuple(
-            Entry(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in row["ledger"]
-        ),
+        exemption=exempt and Exemption(**_timed(exempt, "at")),
+        ledger=tuple(Entry(**_timed(entry, "at")) for entry in row["ledger"]),
         struck=tuple(row["struck"]),
+        milestones=tuple(Milestone(**_timed(one, "due_at", "done_at")) for one in row["milestones"]),
     )
 
 

@@ -43,6 +43,7 @@ tasks = Table(
     # Pauses and extensions, see stopwatch.py.
     Column("ledger", JSONB, nullable=False),
     Column("struck", JSONB, nullable=False),
+    Column("milestones", JSONB, nullable=False),
     Column("wake_at", Instant),
     Column("next_alert_at", Instant),
     PrimaryKeyConstraint("case_id", "task_no"),
