@@ -495,7 +495,5 @@ async def read_outdated(tx: Tx, workflow: str, digest: str) -> list[CaseFacts]:
     old = select(*CASE).where(
         cases.c.workflow == workflow, cases.c.workflow_digest != digest, cases.c.ended_at.is_(None)
     )
-    return [
-        facts_of(row)
-        for row in await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))
-    ]
+    rows = await tx.execute(old.order_by(cases.c.case_id).with_for_update(key_share=True))
+    return [facts_of(row) for row in rows]
