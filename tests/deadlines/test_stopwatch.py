@@ -118,6 +118,13 @@ def test_what_was_left_of_an_earlier_task_may_be_granted_anew() -> None:
     )
 
 
+def test_what_was_left_of_a_deadline_that_another_system_gave_runs_plainly() -> None:
+    first = finish(start_until(1, "handle", D1, after(days=3), NOON, USUAL), after(days=1), "feedback")
+    again = start(2, "handle", D1, None, after(days=2), USUAL, remaining=left(first, NOON))
+    assert (again.due_at, again.limit) == (after(days=4), None)
+    assert finish(again, after(days=4, seconds=1), "feedback").late
+
+
 @dataclass
 class Oracle:
     """Counts every second: was the hand moving? Knows what was granted, and when that ran out."""

@@ -146,14 +146,12 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     Raises CalendarEnds where a working limit reaches a year whose holidays are not known.
     """
     budget = due = None
-    if limit is not None and remaining is None:
+    said = str(limit) if limit else None
+    if remaining is not None:
+        budget, due = remaining, run_out(_unit(said), remaining, at, calendar)
+    elif limit is not None:
         budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
-    elif limit is not None and remaining is not None:
-        budget, due = remaining, run_out(limit.unit, remaining, at, calendar)
-    return _wound(
-        _begun(task_no, kind, holder, str(limit) if limit else None, at, calendar, budget, due, lead),
-        calendar,
-    )
+    return _wound(_begun(task_no, kind, holder, said, at, calendar, budget, due, lead), calendar)
 
 
 def start_until(
