@@ -8,13 +8,15 @@ from typing import Any
 from casehub.cases.facts import CaseFacts, Category, Known, Photo, Situation
 from casehub.cases.reports import Report, draft
 from casehub.cases.rules import Flow, decide_report
+from casehub.deadlines.calendar import USUAL
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import Holder, Task, finish, start
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.workflow.definition import Action, parse_definition
 from casehub.workflow.machine import FlowMachine
 
-AT = datetime(2024, 5, 1, 8, tzinfo=UTC)
+#: A Monday, when the city opens: 08:00 in Shanghai. It closes from 12:00 to 14:00, and at 18:00.
+AT = datetime(2024, 5, 6, tzinfo=UTC)
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 
 
@@ -64,7 +66,7 @@ def make_draft(flow: Flow, **said: Any) -> CaseFacts:
     }
     report = Report(**(told | said))
     return draft(
-        report, 42, "11010120240501000042", category=CATEGORY, flow=flow.definition, photos=PHOTOS, reported_by="c1",
+        report, 42, "11010120240506000042", category=CATEGORY, flow=flow.definition, photos=PHOTOS, reported_by="c1",
         at=AT,
     )  # fmt: skip
 
@@ -107,7 +109,13 @@ def make_task(
 ) -> Task:  # fmt: skip
     """A task of a department that began at AT."""
     task = start(
-        number, kind, Holder("department", department), parse_limit(limit) if limit else None, AT, lead=lead
+        number,
+        kind,
+        Holder("department", department),
+        parse_limit(limit) if limit else None,
+        AT,
+        USUAL,
+        lead=lead,
     )
     if finished_after_hours is None:
         return task

@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.cast import USUAL_WAY, Desk
 
+#: What runs by itself.
+RUNNING = {"seconds_left", "working_seconds_left"}
 TIMED = {"due_at", "entered_at", "finished_at", "original_due_at", "running_since", "yellow_at", "ended_at"}
 
 
@@ -14,6 +16,11 @@ def untimed(value: Any) -> Any:
     return [untimed(one) for one in value] if isinstance(value, list) else value
 
 
+def standing(case: dict[str, Any]) -> dict[str, Any]:
+    """A case without what changes while nobody does anything."""
+    return {key: value for key, value in case.items() if key not in RUNNING}
+
+
 async def test_along_the_usual_way_every_dry_run_tells_what_then_happens(desk: Desk) -> None:
     case_no = (await desk.report())["case_no"]
     for state, who, action, said in USUAL_WAY:
@@ -22,7 +29,7 @@ async def test_along_the_usual_way_every_dry_run_tells_what_then_happens(desk: D
         before = await desk.get("acceptor", f"/v1/cases/{case_no}")
         history = await desk.get("acceptor", f"/v1/cases/{case_no}/history")
         told = (await desk.try_act(who, case_no, action, form, params={"dry_run": True})).json()
-        assert await desk.get("acceptor", f"/v1/cases/{case_no}") == before
+        assert standing(await desk.get("acceptor", f"/v1/cases/{case_no}")) == standing(before)
         assert await desk.get("acceptor", f"/v1/cases/{case_no}/history") == history
         done = await desk.act(who, case_no, action, **form)
         assert (told["allowed"], told["status"], told["state"]) == (True, 200, state)

@@ -38,6 +38,11 @@ def marked(**marks: Any) -> dict[str, Any]:
     return {"marks": marks}
 
 
+def extending(more: str, limit: str | None) -> dict[str, Any]:
+    """Asking for more time on a clock with this limit."""
+    return {"form": {"extension": more}, "tasks": (make_task(limit=limit),)}
+
+
 LATE = {"tasks": (make_task(finished_after_hours=4.001),)}
 CO_TASK = {"tasks": (make_task(department="d2", lead=False),)}
 
@@ -129,6 +134,14 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
          {"tasks": (make_task(limit=None),)}],
     ),
     "no_request_pending": ([{}], [marked(extension_pending="4 work_hour"), marked(suspension_pending="2024-06-01")]),
+    "extension_fits": (
+        [{}, {"tasks": (make_task(),)}, extending("2 work_hour", "4 work_hour"), extending("1 work_day", "4 work_hour"),
+         extending("2 work_hour", "3 work_day"), extending("1 natural_day", "3 urgent_day"),
+         extending("2 work_hour", "3 urgent_hour"), extending("2 urgent_hour", None),
+         {"form": {"extension": "2 urgent_hour"}, "tasks": ()}],
+        [extending(more, limit) for more in ("2 urgent_hour", "90 urgent_minute", "1 urgent_day", "1 natural_day")
+         for limit in ("4 work_hour", "3 work_day")],
+    ),
     "extensions_left": ([{}, marked(extension_count=1)], [marked(extension_count=2), marked(extension_count=3)]),
     "extension_pending": ([marked(extension_pending="4 work_hour")], [{}]),
     "suspension_pending": ([marked(suspension_pending="2024-06-01")], [{}]),

@@ -205,11 +205,11 @@ class History:
             new = now[old.task_no]
             for fact in ("kind", "holder", "lead", "limit", "entered_at", "original_due_at"):
                 assert getattr(new, fact) == getattr(old, fact)
-            assert new.used_seconds >= old.used_seconds
+            assert new.used_microseconds >= old.used_microseconds
             if not old.open:
-                assert replace(new, exempt_reason=None) == replace(old, exempt_reason=None)
+                assert replace(new, exemption=None) == replace(old, exemption=None)
                 assert new.late == old.late
-                assert old.exempt_reason is None or new.exempt_reason == old.exempt_reason
+                assert old.exemption is None or new.exemption == old.exemption
         assert {t.task_no: t for t in decision.tasks} == {n: t for n, t in now.items() if t not in before.tasks} | {
             t.task_no: t for t in decision.tasks if t in before.tasks
         }, "a task changed that the event does not tell"  # fmt: skip

@@ -17,6 +17,7 @@ from casehub.cases.rules import (
     decide_migration,
     decide_report,
 )
+from casehub.deadlines.stopwatch import USUAL_CALENDARS
 from casehub.errors import Problem
 from casehub.people.problems import WrongRole
 
@@ -104,14 +105,18 @@ def test_a_merge_is_remembered_by_its_target_which_does_not_move() -> None:
 
 def test_a_migration_to_the_same_state_leaves_the_clocks_alone() -> None:
     case = make_case()
-    told = decide_migration(FLOWS["hotline"].definition, case, "reported", at=LATER)
+    told = decide_migration(
+        FLOWS["hotline"].definition, case, "reported", at=LATER, calendars=USUAL_CALENDARS
+    )
     assert (told.case.tasks, told.case.due_at) == (case.tasks, case.due_at)
     assert told.case.workflow_digest == FLOWS["hotline"].definition.digest
     assert told.body["case"]["workflow_digest"] == told.case.workflow_digest
 
 
 def test_a_migration_to_another_state_runs_the_clocks_of_that_state() -> None:
-    told = decide_migration(FLOWS["hotline"].definition, make_case(), "filed", at=LATER)
+    told = decide_migration(
+        FLOWS["hotline"].definition, make_case(), "filed", at=LATER, calendars=USUAL_CALENDARS
+    )
     assert [(one.kind, one.open) for one in told.case.tasks] == [("accept", False), ("dispatch", True)]
 
 

@@ -2,9 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casehub.deadlines.lights import Light, light, yellow_from
-from casehub.deadlines.limits import Limit, Unit, budget, due_at, parse_limit
+from casehub.deadlines.calendar import USUAL
+from casehub.deadlines.lights import Light, light
+from casehub.deadlines.limits import Limit, Unit, deadline, granted, parse_limit
 from casehub.deadlines.problems import LimitInvalid
+from casehub.deadlines.stopwatch import Holder, start, start_until
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -15,19 +17,19 @@ SECOND = timedelta(seconds=1)
     ("2 urgent_hour", timedelta(hours=2)),
     ("1 urgent_day", timedelta(days=1)),
     ("4 work_hour", timedelta(hours=4)),
-    ("3 work_day", timedelta(days=3)),
+    ("3 work_day", timedelta(hours=24)),  # eight working hours each
     ("7 natural_day", timedelta(days=7)),
     ("9999 natural_day", timedelta(days=9999)),
 ])  # fmt: skip
 def test_a_limit_is_an_amount_and_a_unit(text: str, length: timedelta) -> None:
     limit = parse_limit(text)
-    assert budget(limit) == length
+    assert granted(limit, NOON, USUAL) == length
     assert parse_limit(str(limit)) == limit
 
 
 @pytest.mark.parametrize("unit", Unit)
 def test_every_unit_of_the_reference_has_a_length(unit: Unit) -> None:
-    assert budget(Limit(1, unit)) > timedelta(0)
+    assert granted(Limit(1, unit), NOON, USUAL) > timedelta(0)
 
 
 @pytest.mark.parametrize("text", [
@@ -48,11 +50,12 @@ def test_anything_else_is_no_limit(text: str) -> None:
 
 
 def test_a_deadline_is_the_last_instant_that_is_still_on_time() -> None:
-    assert due_at(timedelta(hours=4), NOON) == NOON + timedelta(hours=4)
+    assert deadline(parse_limit("4 urgent_hour"), NOON, USUAL) == NOON + timedelta(hours=4)
 
 
 # Ten hours: yellow when three or less are left (30 per cent).
 DUE = NOON + timedelta(hours=10)
+D1 = Holder("department", department="d1")
 YELLOW = NOON + timedelta(hours=7)
 
 
@@ -66,9 +69,9 @@ YELLOW = NOON + timedelta(hours=7)
     (DUE + timedelta(days=400), Light.RED),
 ])  # fmt: skip
 def test_the_light_of_a_clock_of_ten_hours(at: datetime, colour: Light) -> None:
-    yellow = yellow_from(DUE, 36_000)
-    assert yellow == YELLOW
-    assert light(DUE, yellow, at) is colour
+    clock = start(1, "handle", D1, parse_limit("10 urgent_hour"), NOON, USUAL)
+    assert (clock.due_at, clock.yellow_at) == (DUE, YELLOW)
+    assert light(clock.due_at, clock.yellow_at, at) is colour
 
 
 def test_a_clock_without_a_deadline_has_no_light() -> None:
@@ -76,6 +79,6 @@ def test_a_clock_without_a_deadline_has_no_light() -> None:
 
 
 def test_a_clock_that_was_overdue_when_it_began_is_yellow_at_its_deadline_and_never_green() -> None:
-    yellow = yellow_from(NOON, -3600)
-    assert yellow == NOON
-    assert [light(NOON, yellow, NOON + n * SECOND) for n in (0, 1)] == [Light.YELLOW, Light.RED]
+    clock = start_until(1, "handle", D1, NOON, NOON + timedelta(hours=1), USUAL)
+    assert (clock.due_at, clock.yellow_at) == (NOON, NOON)
+    assert [light(NOON, clock.yellow_at, NOON + n * SECOND) for n in (0, 1)] == [Light.YELLOW, Light.RED]

@@ -55,10 +55,15 @@ CHANGES = {
     "a changed head": "UPDATE cases SET head_hash = repeat('0', 64) WHERE case_no = :no",
     "a task's deadline": f"UPDATE tasks SET due_at = due_at + interval '1 day' WHERE kind = 'handle' AND {OF_CASE}",
     "a task's end": f"UPDATE tasks SET finished_at = entered_at WHERE kind = 'handle' AND {OF_CASE}",
-    "a task exempted": f"UPDATE tasks SET exempt_reason = '照顾' WHERE kind = 'handle' AND {OF_CASE}",
+    "a task exempted": "UPDATE tasks SET exemption = jsonb_build_object('by', 'a1', 'at', entered_at, 'reason', '照顾')"
+    f" WHERE kind = 'handle' AND {OF_CASE}",
     "a removed task": f"DELETE FROM tasks WHERE kind = 'sign' AND {OF_CASE}",
-    "an added task": 'INSERT INTO tasks SELECT case_id, 99, kind, role, department_code, person_no, lead, "limit", entered_at,'
-    " budget_seconds, used_seconds, running_since, due_at, original_due_at, finished_at, outcome, exempt_reason FROM tasks"
+    "a task's ledger": "UPDATE tasks SET ledger = ledger || jsonb_build_array(jsonb_build_object("
+    f"'at', entered_at, 'what', 'paused', 'why', 'dept_return')) WHERE kind = 'handle' AND {OF_CASE}",
+    "a task's original deadline": "UPDATE tasks SET original_due_at = original_due_at + interval '1 day'"
+    f" WHERE kind = 'handle' AND {OF_CASE}",
+    "a task's use": f"UPDATE tasks SET used_microseconds = 1 WHERE kind = 'handle' AND {OF_CASE}",
+    "an added task": "INSERT INTO tasks SELECT (jsonb_populate_record(t, '{\"task_no\": 99}')).* FROM tasks AS t"
     f" WHERE kind = 'sign' AND {OF_CASE}",
 }
 

@@ -44,7 +44,7 @@ async def test_every_filter_finds_its_own(replay: tuple[City, Desk]) -> None:
     yellow = {plain, component, hotline}
     assert await numbers(desk, "light=yellow") == yellow
     assert await numbers(desk, "light=green") == {late}
-    city.clock.advance_to(START + timedelta(hours=5))
+    city.clock.advance_to(START + timedelta(hours=7))
     assert await numbers(desk, "light=red") == {*yellow, late}
     photo = await desk.photo("department", "after")
     await desk.act("department", late, "feedback", result="迟了", photos=[photo])
@@ -52,7 +52,7 @@ async def test_every_filter_finds_its_own(replay: tuple[City, Desk]) -> None:
     fresh = (await desk.report(category="0103"))["case_no"]
     gone = (await desk.report())["case_no"]
     await desk.act("acceptor", gone, "refuse", reason="unclear")
-    cut = quote((START + timedelta(hours=5)).isoformat())
+    cut = quote((START + timedelta(hours=7)).isoformat())
     everything = {plain, component, hotline, late, fresh, gone}
     for query, found in {
         "": everything, "state=checking": {late}, "stage=check": {late}, "kind=component": {component},

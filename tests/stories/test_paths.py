@@ -28,22 +28,22 @@ def handle(case: dict[str, Any]) -> dict[str, Any]:
 async def test_a_department_asks_for_more_time_at_most_twice(replay: Replay) -> None:
     city, desk = replay
     case_no = await desk.case_in("handling")
-    due = START + timedelta(hours=4)
+    first = START + timedelta(hours=6)  # four working hours from 09:00 end at 15:00
     other = await desk.try_act("other_department", case_no, "request_extension", {"reason": "人手不足"})
     assert other.status_code == 404
-    for more, hours in (("2 work_hour", 2), (None, 4)):
+    # Two more end at 17:00; of the four asked for then, one is left of Monday and three are worked on Tuesday.
+    for more, due in (("2 work_hour", START + timedelta(hours=8)), (None, START + timedelta(hours=26))):
         form = {"reason": "人手不足"} | ({"extension": more} if more else {})
         asked = await desk.act("department", case_no, "request_extension", **form)
         assert asked["marks"]["extension_pending"] == (more or "4 work_hour")
         twice = await desk.try_act("department", case_no, "request_extension", form)
         assert rules_of(twice) == ["no_request_pending"]
         granted = await desk.act("dispatcher", case_no, "approve_extension")
-        due += timedelta(hours=hours)
         assert datetime.fromisoformat(handle(granted)["due_at"]) == due
-        assert datetime.fromisoformat(handle(granted)["original_due_at"]) == START + timedelta(hours=4)
+        assert datetime.fromisoformat(handle(granted)["original_due_at"]) == first
     third = await desk.try_act("department", case_no, "request_extension", {"reason": "还要"})
     assert rules_of(third) == ["extensions_left"]
-    pass_time(city, hours=11)
+    pass_time(city, hours=26, seconds=1)
     overdue = await desk.try_act("department", case_no, "request_extension", {"reason": "还要"})
     assert rules_of(overdue) == ["not_overdue", "extensions_left"], "every reason is listed"
 
@@ -71,9 +71,12 @@ async def test_a_suspended_case_keeps_what_was_left_of_its_clock(replay: Replay)
     await desk.act("department", case_no, "request_suspension", until=until, reason="等材料")
     parked = await desk.act("dispatcher", case_no, "suspend")
     assert (parked["state"], parked["due_at"], handle(parked)["paused"]) == ("suspended", None, True)
+    (kept,) = await city.sql("SELECT wake_at, next_alert_at, due_at FROM tasks WHERE kind = 'handle'")
+    assert (kept.wake_at, kept.next_alert_at, kept.due_at) == (START + timedelta(days=30),) * 2 + (None,)
     pass_time(city, days=10)
     resumed = await desk.act("dispatcher", case_no, "resume")
-    assert datetime.fromisoformat(resumed["due_at"]) == START + timedelta(days=10, hours=4)
+    # Three working hours are left at 10:00, and nobody works from 12:00 to 14:00.
+    assert datetime.fromisoformat(resumed["due_at"]) == START + timedelta(days=10, hours=6)
     form = {"until": (START + timedelta(days=60)).isoformat(), "reason": "又"}
     assert rules_of(await desk.try_act("department", case_no, "request_suspension", form)) == [
         "never_suspended"
@@ -94,7 +97,8 @@ async def test_a_return_is_decided_before_anything_else(replay: Replay) -> None:
     pass_time(city, hours=1)
     rejected = await desk.act("dispatcher", case_no, "return_reject", opinion="是你们的")
     assert (rejected["state"], rejected["department"]) == ("dispatched", "d1")
-    assert datetime.fromisoformat(handle(rejected)["due_at"]) == START + timedelta(hours=5)
+    # Three working hours are left at 11:00, one of them before lunch.
+    assert datetime.fromisoformat(handle(rejected)["due_at"]) == START + timedelta(hours=7)
     twice = await desk.act("department", case_no, "dept_return", **form)
     assert twice["marks"]["is_difficult"] is True
     taken = await desk.act("dispatcher", case_no, "return_accept", **again)
@@ -116,7 +120,7 @@ async def test_rework_goes_on_with_what_was_left_and_needs_new_photos(replay: Re
     photo = await desk.photo("collector")
     failed = await desk.act("collector", case_no, "check_done", result="not_pass", photos=[photo])
     assert (failed["state"], failed["marks"]["rework_count"]) == ("handling", 1)
-    assert datetime.fromisoformat(failed["due_at"]) == START + timedelta(hours=5), "three hours were left"
+    assert datetime.fromisoformat(failed["due_at"]) == START + timedelta(hours=7), "three hours were left"
     without = await desk.try_act("department", case_no, "feedback", {"result": "清了"})
     assert rules_of(without) == ["has_after_photo"]
     new = await desk.photo("department", "after")
@@ -159,7 +163,7 @@ async def test_only_who_reported_withdraws_and_only_before_filing(desk: Desk) ->
 async def test_a_late_department_appeals_once_and_two_posts_review(replay: Replay) -> None:
     city, desk = replay
     case_no = await desk.case_in("handling")
-    pass_time(city, hours=6)
+    pass_time(city, hours=6, seconds=1)
     photo = await desk.photo("department", "after")
     await desk.act("department", case_no, "feedback", result="迟了", photos=[photo])
     await desk.act("acceptor", case_no, "send_check", collector="c1")
@@ -173,9 +177,10 @@ async def test_a_late_department_appeals_once_and_two_posts_review(replay: Repla
     ]
     await desk.act("dispatcher", case_no, "review_appeal_first", **review)
     done = await desk.act("acceptor", case_no, "review_appeal", **review)
-    assert (handle(done)["late"], handle(done)["exempt_reason"]) == (True, "属实"), (
-        "late it was, exempt it is"
-    )
+    assert handle(done)["late"], "late it was, exempt it is"
+    exemption = handle(done)["exemption"]
+    assert (exemption["by"], exemption["reason"]) == ("a1", "属实")
+    assert datetime.fromisoformat(exemption["at"]) == city.clock.now()
     in_time = await desk.case_in("closed")
     assert rules_of(await desk.try_act("department", in_time, "appeal", {"reason": "冤"})) == [
         "closed_overdue"

@@ -38,12 +38,13 @@ async def test_a_collectors_report_walks_from_collect_to_close(replay: Replay) -
     assert same(born["due_at"], at(15))
     assert born["photos"] == [{"id": seen, "kind": "near"}]
 
+    # Four working hours from 09:20 end at 15:20: nobody works from 12:00 to 14:00.
     # minute, who, action, form, state, stage, clock that runs, who holds it, its deadline
     steps: list[tuple[float, str, str, dict[str, Any], str, str, str, str, float | None]] = [
         (5, "acceptor", "propose_filing", {}, "pending_filing", "verify", "file", "shift_leader", 20),
         (10, "shift_leader", "file", {}, "filed", "dispatch", "dispatch", "dispatcher", 25),
-        (20, "dispatcher", "dispatch", {"department": "d1", "limit": "4 work_hour"}, "dispatched", "dispatch", "handle", "department", 260),
-        (30, "department", "sign_in", {}, "handling", "handle", "handle", "department", 260),
+        (20, "dispatcher", "dispatch", {"department": "d1", "limit": "4 work_hour"}, "dispatched", "dispatch", "handle", "department", 380),
+        (30, "department", "sign_in", {}, "handling", "handle", "handle", "department", 380),
         (200, "department", "feedback", {"result": "已清运"}, "handled", "check", "send_check", "acceptor", None),
         (210, "acceptor", "send_check", {"collector": "c1"}, "checking", "check", "check", "collector", 270),
         (240, "collector", "check_done", {"result": "pass"}, "pending_close", "close", "close", "shift_leader", 270),
@@ -92,12 +93,14 @@ async def test_a_collectors_report_walks_from_collect_to_close(replay: Replay) -
 async def test_a_department_that_is_late_stays_late(replay: Replay) -> None:
     city, desk = replay
     case_no = await desk.case_in("handling")
-    for minute, light in ((167, "green"), (169, "yellow"), (240, "yellow"), (240.1, "red")):
+    # Four working hours from 09:00 end at 15:00, 70 per cent of them at 11:48.
+    for minute, light in ((167.9, "green"), (168, "yellow"), (360, "yellow"), (360.1, "red")):
         pass_time(city, minute)
         assert (await desk.get("department", f"/v1/cases/{case_no}"))["light"] == light
     photo = await desk.photo("department", "after")
     handled = await desk.act("department", case_no, "feedback", result="迟了", photos=[photo])
     assert task(handled, "handle")["late"] is True
+    assert task(handled, "handle")["late_originally"] is True
 
 
 async def test_a_report_from_the_public_is_verified_on_the_spot_before_it_is_filed(replay: Replay) -> None:

@@ -289,6 +289,6 @@ async def test_a_limit_in_steps_is_alerted_step_by_step(replay: Replay) -> None:
     assert reached["marks"]["reached"] == ["stop"]
     again = await desk.try_act("department", case_no, "reach_milestone", {"milestone": "stop"})
     assert [one["rule"] for one in again.json()["errors"]] == ["milestone_open"]
-    await look(city, START + timedelta(days=20))
+    await look(city, START + timedelta(days=14))
     assert await alerts(city) == [("handle", "stop"), ("handle", "half")], "ten work days of twenty"
     assert await faults(city) == []

@@ -10,6 +10,7 @@ from tests.cases.imagined import AT, CAST, FLOWS, PHOTOS, make_case, make_known
 from casehub.cases.facts import CaseFacts
 from casehub.cases.problems import ActionRefused
 from casehub.cases.rules import LIMIT_NEEDED, decide
+from casehub.deadlines.stopwatch import USUAL_CALENDARS, Exemption, left
 
 MINUTE = timedelta(minutes=1)
 NEAR, AFTER = ["photo-near"], ["photo-after"]
@@ -152,18 +153,20 @@ def test_a_suspension_pauses_the_departments_clock_and_resuming_gives_back_the_r
     case = suspended()
     assert (case.due_at, case.task("handle").running_since) == (None, None)
     resumed = act(case, "dispatcher", "resume", after=timedelta(days=30))
-    used = case.task("handle").used_seconds
-    assert resumed.due_at == resumed.task("handle").running_since + timedelta(hours=4, seconds=-used)
+    # The department had it for two minutes; 3 h 58 are left at 08:04, and nobody works from 12:00 to 14:00.
+    assert case.task("handle").used_microseconds == 120_000_000
+    assert resumed.task("handle").running_since == AT + timedelta(days=30, minutes=4)
+    assert resumed.due_at == AT + timedelta(days=30, hours=6, minutes=2)
 
 
 def test_a_return_rejected_resumes_what_was_left_and_one_accepted_starts_anew() -> None:
     case = returned()
-    used = case.task("handle").used_seconds
-    assert used == 120
+    assert case.task("handle").used_microseconds == 120_000_000
+    # Both at 08:06, with two hours of lunch on the way.
     again = act(case, "dispatcher", "return_reject", **SAID)
-    assert again.due_at - again.task("handle").running_since == timedelta(hours=4, seconds=-used)
+    assert again.due_at == AT + timedelta(hours=6, minutes=4)
     other = act(case, "dispatcher", "return_accept", **D2)
-    assert other.due_at - other.task("handle").entered_at == timedelta(hours=4)
+    assert other.due_at == AT + timedelta(hours=6, minutes=6)
     assert other.marks["dispatch_accurate"] is False
 
 
@@ -188,6 +191,7 @@ def test_rework_gives_the_department_what_was_left(action: str) -> None:
     first = before.task("handle")
     again = act(before, "dispatcher", action, **SAID).task("handle")
     assert again.task_no != first.task_no
+    assert left(again, again.entered_at, USUAL_CALENDARS) == timedelta(hours=3, minutes=58)
     assert again.due_at - again.entered_at == first.due_at - first.finished_at
     assert again.holder == first.holder
 
@@ -195,10 +199,12 @@ def test_rework_gives_the_department_what_was_left(action: str) -> None:
 def test_an_extension_counts_from_the_current_deadline_and_at_most_twice() -> None:
     case = led_to("handling")
     first = case.due_at
-    for granted in (1, 2):
+    assert first == AT + timedelta(hours=6, minutes=3)
+    # Four working hours after 14:03 it is 08:03 of Tuesday, and after four more 14:03.
+    for due in (AT + timedelta(days=1, minutes=3), AT + timedelta(days=1, hours=6, minutes=3)):
         asked = act(case, "department", "request_extension", reason="雨")
         case = act(asked, "dispatcher", "approve_extension")
-        assert case.due_at == first + granted * timedelta(hours=4)
+        assert case.due_at == due
         assert case.task("handle").original_due_at == first
     with pytest.raises(ActionRefused) as caught:
         act(case, "department", "request_extension", reason="雨")
@@ -230,5 +236,5 @@ def test_a_granted_appeal_exempts_the_task_and_leaves_it_late() -> None:
     case = act(case, "department", "appeal", reason="停电")
     case = act(case, "dispatcher", "review_appeal_first", result="granted", opinion="属实")
     case = act(case, "acceptor", "review_appeal", result="granted", opinion="属实")
-    assert case.task("handle") == replace(late, exempt_reason="属实")
+    assert case.task("handle") == replace(late, exemption=Exemption("a1", case.ended_at + MINUTE, "属实"))
     assert case.task("handle").late

@@ -177,11 +177,11 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     Raises CalendarEnds where a working limit reaches a year whose holidays are not known.
     """
     budget = due = None
-    if limit is not None and remaining is None:
-        budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
-    elif limit is not None and remaining is not None:
-        budget, due = remaining, run_out(limit.unit, remaining, at, calendar)
     said = str(limit) if limit else None
+    if remaining is not None:
+        budget, due = remaining, run_out(unit_of(said), remaining, at, calendar)
+    elif limit is not None:
+        budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
     begun = _begun(task_no, kind, holder, said, at, calendar, budget, due, lead=lead)
     if limit is None or not milestones:
         return begun
