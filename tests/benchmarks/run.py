@@ -330,22 +330,13 @@ def imports(home: Path) -> list[Row]:
     if not source.exists():
         return []
     environment = {**os.environ, "CASEHUB_HOME": str(home), "CASEHUB_LOG": "error"}
+    command = [sys.executable, "-m", "casehub", "import", str(source), "--mapping", "baltimore311"]
     times = []
-    for limit in (["--limit", "1"], []):
-        command = [
-            sys.executable,
-            "-m",
-            "casehub",
-            "import",
-            str(source),
-            "--mapping",
-            "baltimore311",
-            *limit,
-        ]
+    for limit in (["--limit", "1"], ["--limit", "1"], []):  # the first makes the home
         start = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run([*command, *limit], env=environment, check=True, capture_output=True)
         times.append(time.perf_counter() - start)
-    return [("import with full history", 9_999 / (times[1] - times[0]), "cases/s", 5000, None)]
+    return [("import with full history", 9_999 / (times[2] - times[1]), "cases/s", 5000, None)]
 
 
 def verdict(row: Row) -> str:

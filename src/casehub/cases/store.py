@@ -1,9 +1,9 @@
-"""SQL of cases. `write_decisions` is the one place that stores what was decided."""
+"""SQL of cases. `write_packed` is the one place that stores what was decided."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,19 +27,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases.duplicates import Nearness, spot_of
+from casehub.cases.duplicates import Nearness
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
-from casehub.cases.search import fold, grams, query_grams
+from casehub.cases.rows import changes_of, new_row_of, row_of
+from casehub.cases.search import fold, query_grams
 from casehub.cases.tables import attachments, case_ids, case_numbers, case_photos, case_reporters, cases
 from casehub.catalogue.tables import categories, schemes
 from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
 from casehub.deadlines.lights import Light
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
-from casehub.events.chain import GENESIS, Event, link
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
@@ -128,7 +128,7 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
     """The case with its tasks."""
-    return replace(case, tasks=await tasks_of(tx, case.case_id))
+    return case.changed(tasks=await tasks_of(tx, case.case_id))
 
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
@@ -301,52 +301,42 @@ _DECIDED = Hot(
 )
 
 
-def _row(case: CaseFacts) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in CASE_COLUMNS}
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Decisions as the statement that stores them takes them."""
+
+    told: dict[str, Any]
+    cases: list[CaseFacts]
+    photos: list[dict[str, Any]]
 
 
-def _new_row(case: CaseFacts) -> dict[str, Any]:
-    text = fold(" ".join(filter(None, (case.description, case.address, case.external_no))))
-    spot = None if case.point is None else spot_of(case.point, case.reported_at)
-    return {**_row(case), "search_text": text, "search_grams": grams(text), "spot": spot}
+def packed_decisions(decisions: Sequence[Decision]) -> Packed:
+    """Ready to be written; several decisions of one case come in order."""
+    changes = changes_of(decisions)
+    seen = changes.seen
+    told = {
+        "new_cases": packed(new_row_of(case) for case_id, case in changes.cases.items() if case_id not in seen),
+        "moved_cases": packed(row_of(changes.cases[case_id]) for case_id in seen),
+        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(changes.events),
+        "tasks_now": packed_tasks(changes.tasks),
+    }  # fmt: skip
+    return Packed(told, [*changes.cases.values()], changes.photos)
+
+
+async def write_packed(tx: Tx, these: Packed) -> None:
+    """Store cases, events, tasks. Raises StaleCase when somebody was first. The caller holds the lock of cases that move."""
+    moved = these.told["moved_ids"]
+    if (await _DECIDED.fetch(tx, these.told))[0][0] != len(moved):
+        raise StaleCase(", ".join(case.case_no for case in these.cases if case.case_id in moved))
+    if these.photos:
+        await tx.execute(insert(case_photos), these.photos)
 
 
 async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:
-    """Store what was decided: cases, events, tasks; the cases as kept. Raises StaleCase when somebody was first.
-
-    Several decisions of one case come in order. The caller holds the lock of the cases that move.
-    """
-    first: dict[int, CaseFacts | None] = {}
-    latest: dict[int, CaseFacts] = {}
-    events: list[Event] = []
-    for d in decisions:
-        case_id = d.case.case_id
-        before = latest.get(case_id, d.before)
-        event = link(case_id, d.case.version, d.action, d.at, d.body, before.head_hash if before else GENESIS)
-        events.append(event)
-        first.setdefault(case_id, d.before)
-        latest[case_id] = replace(d.case, head_hash=event.hash)
-    seen = {case_id: case.version for case_id, case in first.items() if case is not None}
-    told = {
-        "new_cases": packed(_new_row(latest[case_id]) for case_id, case in first.items() if case is None),
-        "moved_cases": packed(_row(latest[case_id]) for case_id in seen),
-        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(events),
-        "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}),
-    }  # fmt: skip
-    if (await _DECIDED.fetch(tx, told))[0][0] != len(seen):
-        raise StaleCase(", ".join(latest[case_id].case_no for case_id in seen))
-    if used := [
-        {"attachment_id": p.attachment_id, "case_id": d.case.case_id}
-        for d in decisions
-        for p in _new_photos(d)
-    ]:
-        await tx.execute(insert(case_photos), used)
-    return list(latest.values())
-
-
-def _new_photos(decision: Decision) -> list[Photo]:
-    old = decision.before.photos if decision.before else ()
-    return [photo for photo in decision.case.photos if photo not in old]
+    """Store what was decided, as `write_packed`; the cases as kept."""
+    these = packed_decisions(decisions)
+    await write_packed(tx, these)
+    return these.cases
 
 
 async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
