@@ -29,6 +29,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 
 from deadlines import deadlines
+from fill import fill
 from load import Connection, lifecycle, report_body
 
 from casehub.cases.commands import flow_of
@@ -238,32 +239,6 @@ async def plain_inserts(url: str, seconds: float) -> tuple[float, float]:
     await pool.execute("DROP SCHEMA plain CASCADE")
     await pool.close()
     return one_by_one, batched
-
-
-# The search index is built anew afterwards: growing it row by row takes most of an hour.
-_FILL = """
-    SET maintenance_work_mem = '1GB';
-    DROP INDEX casehub.ix_cases_search_grams;
-    CREATE TEMP TABLE seed AS SELECT * FROM casehub.cases WHERE state = 'closed' ORDER BY case_id LIMIT 1;
-    CREATE TEMP TABLE fill AS SELECT n + 1000000000 AS case_id FROM generate_series(1, {count}) AS n;
-    INSERT INTO casehub.cases SELECT (jsonb_populate_record(NULL::casehub.cases, to_jsonb(s) || jsonb_build_object(
-        'case_id', f.case_id, 'case_no', 'F' || f.case_id, 'lon', 113 + (f.case_id % 100000) / 1e5,
-        'reported_at', s.reported_at - (f.case_id % 500) * interval '1 day'))).* FROM fill f, seed s;
-    INSERT INTO casehub.case_events SELECT f.case_id, e.seq, e.action, e.at, e.body, e.hash
-        FROM fill f, casehub.case_events e WHERE e.case_id = (SELECT case_id FROM seed);
-    INSERT INTO casehub.tasks SELECT (jsonb_populate_record(NULL::casehub.tasks,
-        to_jsonb(t) || jsonb_build_object('case_id', f.case_id))).*
-        FROM fill f, casehub.tasks t WHERE t.case_id = (SELECT case_id FROM seed);
-    CREATE INDEX ix_cases_search_grams ON casehub.cases USING gin (search_grams);
-    ANALYZE casehub.cases; ANALYZE casehub.case_events; ANALYZE casehub.tasks;
-"""
-
-
-async def fill(url: str, count: int) -> None:
-    """Closed cases with their whole histories and tasks, copies of a real one, spread over place and time."""
-    connection = await asyncpg.connect(url)
-    await connection.execute(_FILL.format(count=count), timeout=3600)
-    await connection.close()
 
 
 LISTS = {
