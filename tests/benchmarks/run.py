@@ -29,6 +29,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 
 from deadlines import deadlines
+from fill import fill
 from load import Connection, lifecycle, report_body
 
 from casehub.cases.commands import flow_of
@@ -240,32 +241,6 @@ async def plain_inserts(url: str, seconds: float) -> tuple[float, float]:
     return one_by_one, batched
 
 
-# The search index is built anew afterwards: growing it row by row takes most of an hour.
-_FILL = """
-    SET maintenance_work_mem = '1GB';
-    DROP INDEX casehub.ix_cases_search_grams;
-    CREATE TEMP TABLE seed AS SELECT * FROM casehub.cases WHERE state = 'closed' ORDER BY case_id LIMIT 1;
-    CREATE TEMP TABLE fill AS SELECT n + 1000000000 AS case_id FROM generate_series(1, {count}) AS n;
-    INSERT INTO casehub.cases SELECT (jsonb_populate_record(NULL::casehub.cases, to_jsonb(s) || jsonb_build_object(
-        'case_id', f.case_id, 'case_no', 'F' || f.case_id, 'lon', 113 + (f.case_id % 100000) / 1e5,
-        'reported_at', s.reported_at - (f.case_id % 500) * interval '1 day'))).* FROM fill f, seed s;
-    INSERT INTO casehub.case_events SELECT f.case_id, e.seq, e.action, e.at, e.body, e.hash
-        FROM fill f, casehub.case_events e WHERE e.case_id = (SELECT case_id FROM seed);
-    INSERT INTO casehub.tasks SELECT (jsonb_populate_record(NULL::casehub.tasks,
-        to_jsonb(t) || jsonb_build_object('case_id', f.case_id))).*
-        FROM fill f, casehub.tasks t WHERE t.case_id = (SELECT case_id FROM seed);
-    CREATE INDEX ix_cases_search_grams ON casehub.cases USING gin (search_grams);
-    ANALYZE casehub.cases; ANALYZE casehub.case_events; ANALYZE casehub.tasks;
-"""
-
-
-async def fill(url: str, count: int) -> None:
-    """Closed cases with their whole histories and tasks, copies of a real one, spread over place and time."""
-    connection = await asyncpg.connect(url)
-    await connection.execute(_FILL.format(count=count), timeout=3600)
-    await connection.close()
-
-
 LISTS = {
     "open in a state": "state=reported", "red": "light=red", "a department": "department=d1",
     "a department's red": "department=d1&light=red", "text, found": "text=%E6%9A%B4%E9%9C%B2",
@@ -330,22 +305,13 @@ def imports(home: Path) -> list[Row]:
     if not source.exists():
         return []
     environment = {**os.environ, "CASEHUB_HOME": str(home), "CASEHUB_LOG": "error"}
+    command = [sys.executable, "-m", "casehub", "import", str(source), "--mapping", "baltimore311"]
     times = []
-    for limit in (["--limit", "1"], []):
-        command = [
-            sys.executable,
-            "-m",
-            "casehub",
-            "import",
-            str(source),
-            "--mapping",
-            "baltimore311",
-            *limit,
-        ]
+    for limit in (["--limit", "1"], ["--limit", "1"], []):  # the first makes the home
         start = time.perf_counter()
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        subprocess.run([*command, *limit], env=environment, check=True, capture_output=True)
         times.append(time.perf_counter() - start)
-    return [("import with full history", 9_999 / (times[1] - times[0]), "cases/s", 5000, None)]
+    return [("import with full history", 9_999 / (times[2] - times[1]), "cases/s", 5000, None)]
 
 
 def verdict(row: Row) -> str:

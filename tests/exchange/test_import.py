@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from asyncpg import CheckViolationError
 from tests.cast import City
 
 from casehub.cases.commands import audit, open_desk
@@ -137,6 +138,20 @@ async def test_a_case_has_its_events_and_tasks_at_the_times_of_the_source(city: 
     [case] = await city.sql("SELECT * FROM cases")
     assert case.case_no.startswith("11010120180103")  # the day in the city's own zone
     assert (case.source, case.workflow, case.reported_by) == ("baltimore311", "hotline", "key:system")
+
+
+async def test_a_batch_that_fails_ends_the_import_and_a_repeat_goes_on(city: City, tmp_path: Path) -> None:
+    last = 3 * exchange.BATCH
+    lines = [f"{number},SW-A,Solid Waste,01/02/2018 01:00:00 PM,,,Open,," for number in range(1, last + 1)]
+    file = write_rows(tmp_path / "many.csv", *lines)
+    broken = exchange.BATCH + 1
+    await city.sql(f"ALTER TABLE cases ADD CONSTRAINT refused CHECK (external_no <> '{broken}')")
+    with pytest.raises(CheckViolationError):
+        await take(city, file, "baltimore311")
+    assert await faults(city) == (exchange.BATCH, [])
+    await city.sql("ALTER TABLE cases DROP CONSTRAINT refused")
+    assert (await take(city, file, "baltimore311")).tally.imported == last - exchange.BATCH
+    assert await faults(city) == (last, [])
 
 
 async def test_a_file_without_the_columns_is_refused_in_words(city: City, tmp_path: Path) -> None:

@@ -244,15 +244,25 @@ async def draw_numbers(tx: Tx, instants: Sequence[datetime], desk: Desk) -> list
     return [*zip(ids, await desk.numbers.take_each(instants), strict=True)]
 
 
-async def take_over(
-    tx: Tx, histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]
-) -> list[CaseFacts]:
-    """Keep cases that began elsewhere, each with all its decisions; `reporters` are names by case_id."""
-    kept = await store.write_decisions(tx, [one for told in histories for one in told])
-    if reporters:
-        rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
-        await store.write_reporters(tx, rows)
-    return kept
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Cases that began elsewhere, each with all its decisions, ready to be kept."""
+
+    packed: store.Packed
+    reporters: list[dict[str, Any]]
+
+
+def pack_histories(histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]) -> Histories:
+    """Make them ready; `reporters` are names by case_id."""
+    rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
+    return Histories(store.packed_decisions([one for told in histories for one in told]), rows)
+
+
+async def take_over(tx: Tx, histories: Histories) -> None:
+    """Keep cases that began elsewhere."""
+    await store.write_packed(tx, histories.packed)
+    if histories.reporters:
+        await store.write_reporters(tx, histories.reporters)
 
 
 async def category_of(tx: Tx, case: CaseFacts) -> Category:

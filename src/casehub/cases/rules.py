@@ -151,13 +151,14 @@ def _settle(definition: Definition, s: Situation, to: str) -> Decision:
     return _told(s, moved, clocks, role_of(s.action, s.actor))
 
 
+#: What events tell of a case: all of one that begins, else what an action may change.
+_BORN_WITH = tuple(name for name in CASE_COLUMNS if name not in {"version", "head_hash", "marks"})
+_MOVING = tuple(sorted(MOVING))
+
+
 def _told(s: Situation, moved: CaseFacts, clocks: Clocks, role: Role | None) -> Decision:
     born = not s.case.version
-    names = (
-        sorted(MOVING)
-        if not born
-        else [n for n in CASE_COLUMNS if n not in {"version", "head_hash", "marks"}]
-    )
+    names = _BORN_WITH if born else _MOVING
     changed = {n: getattr(moved, n) for n in names if born or getattr(moved, n) != getattr(s.case, n)}
     old = {} if born else s.case.marks
     marks = {k: moved.marks.get(k) for k in sorted({*moved.marks, *old}) if moved.marks.get(k) != old.get(k)}
@@ -175,7 +176,7 @@ def apply_changes(case: CaseFacts, changes: Mapping[str, Any]) -> CaseFacts:
     """The case with columns and marks changed; a mark set to None is taken away."""
     marks = {**case.marks, **{key: value for key, value in changes.items() if key not in MOVING}}
     columns = {key: value for key, value in changes.items() if key in MOVING}
-    return replace(case, **columns, marks={key: value for key, value in marks.items() if value is not None})
+    return case.changed(**columns, marks={key: value for key, value in marks.items() if value is not None})
 
 
 def _terms(s: Situation, after: CaseFacts) -> Terms:
@@ -254,8 +255,8 @@ def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clo
     state = definition.states[to]
     due, yellow = _deadline(state.running, clocks)
     ended = (s.case.ended_at or s.at) if state.terminal else None
-    return replace(
-        after, state=to, stage=state.stage or after.stage, due_at=due, yellow_at=yellow, ended_at=ended,
+    return after.changed(
+        state=to, stage=state.stage or after.stage, due_at=due, yellow_at=yellow, ended_at=ended,
         photos=_joined(s.case.photos, s.photos()), version=s.case.version + 1,
         tasks=tuple(clocks.tasks[number] for number in sorted(clocks.tasks)),
     )  # fmt: skip
@@ -298,7 +299,7 @@ def decide_report(  # noqa: PLR0913 - as decide
 def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: datetime) -> Decision:
     """What a merge does to its target: the report is remembered there, nothing moves. Source: reference 2.4 row 3."""
     marks = {"merged_in": [*target.marks.get("merged_in", ()), merged.case_no]}
-    after = replace(target, marks={**target.marks, **marks}, version=target.version + 1)
+    after = target.changed(marks={**target.marks, **marks}, version=target.version + 1)
     body = {
         "by": actor.name, "role": None, "from": target.state, "to": target.state, "form": {"merged": merged.case_no},
         "case": {"marks": marks}, "tasks": (),
@@ -315,7 +316,7 @@ def decide_migration(
     clocks = _clocks(definition, s)
     if to != case.state:
         clocks.enter(to, _terms(s, case))
-    moved = replace(_arrive(definition, s, case, to, clocks), workflow_digest=definition.digest)
+    moved = _arrive(definition, s, case, to, clocks).changed(workflow_digest=definition.digest)
     return _told(s, moved, clocks, None)
 
 
@@ -338,7 +339,7 @@ def decide_strikes(flow: Flow, case: CaseFacts, *, at: datetime, calendars: Cale
 
 
 def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetime) -> Decision:
-    after = replace(case, version=case.version + 1, tasks=_among(case.tasks, struck))
+    after = case.changed(version=case.version + 1, tasks=_among(case.tasks, struck))
     form = {
         "task_no": struck.task_no, "kind": struck.kind, "round": struck.extensions, "rungs": [r.name for r in rungs],
         "due_at": struck.due_at,
@@ -386,7 +387,7 @@ def decide_recompute(
     running = flow.definition.states[case.state].running
     lit = next((t for t in tasks if t.open and t.lead and running and t.kind == running[0]), None)
     due, yellow = (lit.due_at, lit.yellow_at) if lit else (case.due_at, case.yellow_at)
-    after = replace(case, version=case.version + 1, tasks=tasks, due_at=due, yellow_at=yellow)
+    after = case.changed(version=case.version + 1, tasks=tasks, due_at=due, yellow_at=yellow)
     moves = {
         name: getattr(after, name)
         for name in ("due_at", "yellow_at")

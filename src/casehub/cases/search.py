@@ -6,6 +6,7 @@ has all pairs of the query, though not always side by side.
 
 from functools import lru_cache
 from itertools import pairwise
+from operator import add
 
 from zhconv import convert
 
@@ -25,8 +26,9 @@ def fold(text: str) -> str:
 
 def grams(folded: str) -> list[str]:
     """Every character and every pair of neighbours of a folded text, each once."""
-    found = {one for one in folded if not one.isspace()}
-    found.update(a + b for a, b in pairwise(folded) if not (a.isspace() or b.isspace()))
+    found: set[str] = set()
+    for word in folded.split():
+        found.update(word, map(add, word, word[1:]))
     return sorted(found)
 
 

@@ -1,9 +1,9 @@
-"""SQL of cases. `write_decisions` is the one place that stores what was decided."""
+"""SQL of cases. `write_packed` is the one place that stores what was decided."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,22 +24,21 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases.duplicates import Nearness, spot_of
+from casehub.cases.duplicates import Nearness
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
-from casehub.cases.search import fold, grams, query_grams
-from casehub.cases.tables import attachments, case_ids, case_numbers, case_photos, case_reporters, cases
+from casehub.cases.rows import changes_of, new_row_of, row_of
+from casehub.cases.search import fold, query_grams
+from casehub.cases.tables import attachments, case_ids, case_photos, case_reporters, cases
 from casehub.catalogue.tables import categories, schemes
 from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
 from casehub.deadlines.lights import Light
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
-from casehub.events.chain import GENESIS, Event, link
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
@@ -129,7 +128,7 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
     """The case with its tasks."""
-    return replace(case, tasks=(await tasks_of(tx, [case.case_id])).get(case.case_id, ()))
+    return case.changed(tasks=(await tasks_of(tx, [case.case_id])).get(case.case_id, ()))
 
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
@@ -216,19 +215,9 @@ async def read_external(tx: Tx, source: str, numbers: Sequence[str]) -> dict[str
     return {row.external_no: row.case_no for row in rows}
 
 
-# Blocks are taken in a transaction of their own, so that no report waits for another one to commit.
-_TAKE = (
-    upsert(case_numbers)
-    .values(day=bindparam("day"), last_number=bindparam("count"))
-    .on_conflict_do_update(
-        index_elements=["day"], set_={"last_number": case_numbers.c.last_number + bindparam("count")}
-    )
-    .returning(case_numbers.c.last_number)
-)
-
-
-# Many days at once, for imports that walk through years.
-_TAKE_DAYS = text(
+# Blocks are taken in a transaction of their own, so that no report waits for another one to commit; of many days at
+# once, for imports that walk through years.
+_TAKE = text(
     """
     INSERT INTO case_numbers (day, last_number)
     SELECT * FROM unnest(CAST(:days AS date[]), CAST(:counts AS bigint[]))
@@ -254,7 +243,9 @@ class CaseNumbers:
         async with self._lock:
             kept = self._kept.get(day, range(0))
             if len(kept) < count:
-                kept = await self._claim(day, max(count, self.BLOCK))
+                block = max(count, self.BLOCK)
+                last = (await self._claim({day: block}))[day]
+                kept = range(last - block + 1, last + 1)
             if len(self._kept) > 100:  # noqa: PLR2004 - replays walk through years; a day left loses its block
                 self._kept.clear()
             self._kept[day] = kept[count:]
@@ -263,20 +254,20 @@ class CaseNumbers:
     async def take_each(self, instants: Sequence[datetime]) -> list[str]:
         """A fresh number for each instant, of its day in the city's zone, without gaps."""
         days = [at.astimezone(self._zone).date() for at in instants]
-        counts = dict(sorted(Counter(days).items()))
-        async with self.engine.begin() as tx:
-            taken = await tx.execute(_TAKE_DAYS, {"days": [*counts], "counts": [*counts.values()]})
-            following = {row.day: row.last_number - counts[row.day] + 1 for row in taken}
+        counts = Counter(days)
+        last = await self._claim(counts)
+        following = {day: last[day] - count + 1 for day, count in counts.items()}
         numbers = []
         for day in days:
             numbers.append(case_no(self._region, day, following[day], self._digits))
             following[day] += 1
         return numbers
 
-    async def _claim(self, day: date, count: int) -> range:
+    async def _claim(self, counts: Mapping[date, int]) -> dict[date, int]:
+        days = sorted(counts)  # so that two imports never wait for each other crosswise
         async with self.engine.begin() as tx:
-            last = (await tx.execute(_TAKE, {"day": day, "count": count})).scalar_one()
-        return range(last - count + 1, last + 1)
+            taken = await tx.execute(_TAKE, {"days": days, "counts": [counts[day] for day in days]})
+            return {row.day: row.last_number for row in taken}
 
 
 _NOW = sent(cases, "moved_cases")
@@ -302,52 +293,42 @@ _DECIDED = Hot(
 )
 
 
-def _row(case: CaseFacts) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in CASE_COLUMNS}
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Decisions as the statement that stores them takes them."""
+
+    told: dict[str, Any]
+    cases: list[CaseFacts]
+    photos: list[dict[str, Any]]
 
 
-def _new_row(case: CaseFacts) -> dict[str, Any]:
-    text = fold(" ".join(filter(None, (case.description, case.address, case.external_no))))
-    spot = None if case.point is None else spot_of(case.point, case.reported_at)
-    return {**_row(case), "search_text": text, "search_grams": grams(text), "spot": spot}
+def packed_decisions(decisions: Sequence[Decision]) -> Packed:
+    """Ready to be written; several decisions of one case come in order."""
+    changes = changes_of(decisions)
+    seen = changes.seen
+    told = {
+        "new_cases": packed(new_row_of(case) for case_id, case in changes.cases.items() if case_id not in seen),
+        "moved_cases": packed(row_of(changes.cases[case_id]) for case_id in seen),
+        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(changes.events),
+        "tasks_now": packed_tasks(changes.tasks),
+    }  # fmt: skip
+    return Packed(told, [*changes.cases.values()], changes.photos)
+
+
+async def write_packed(tx: Tx, these: Packed) -> None:
+    """Store cases, events, tasks. Raises StaleCase when somebody was first. The caller holds the lock of cases that move."""
+    moved = these.told["moved_ids"]
+    if (await _DECIDED.fetch(tx, these.told))[0][0] != len(moved):
+        raise StaleCase(", ".join(case.case_no for case in these.cases if case.case_id in moved))
+    if these.photos:
+        await tx.execute(insert(case_photos), these.photos)
 
 
 async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:
-    """Store what was decided: cases, events, tasks; the cases as kept. Raises StaleCase when somebody was first.
-
-    Several decisions of one case come in order. The caller holds the lock of the cases that move.
-    """
-    first: dict[int, CaseFacts | None] = {}
-    latest: dict[int, CaseFacts] = {}
-    events: list[Event] = []
-    for d in decisions:
-        case_id = d.case.case_id
-        before = latest.get(case_id, d.before)
-        event = link(case_id, d.case.version, d.action, d.at, d.body, before.head_hash if before else GENESIS)
-        events.append(event)
-        first.setdefault(case_id, d.before)
-        latest[case_id] = replace(d.case, head_hash=event.hash)
-    seen = {case_id: case.version for case_id, case in first.items() if case is not None}
-    told = {
-        "new_cases": packed(_new_row(latest[case_id]) for case_id, case in first.items() if case is None),
-        "moved_cases": packed(_row(latest[case_id]) for case_id in seen),
-        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(events),
-        "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}),
-    }  # fmt: skip
-    if (await _DECIDED.fetch(tx, told))[0][0] != len(seen):
-        raise StaleCase(", ".join(latest[case_id].case_no for case_id in seen))
-    if used := [
-        {"attachment_id": p.attachment_id, "case_id": d.case.case_id}
-        for d in decisions
-        for p in _new_photos(d)
-    ]:
-        await tx.execute(insert(case_photos), used)
-    return list(latest.values())
-
-
-def _new_photos(decision: Decision) -> list[Photo]:
-    old = decision.before.photos if decision.before else ()
-    return [photo for photo in decision.case.photos if photo not in old]
+    """Store what was decided, as `write_packed`; the cases as kept."""
+    these = packed_decisions(decisions)
+    await write_packed(tx, these)
+    return these.cases
 
 
 async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -418,18 +399,21 @@ def _lit(light: Light, at: datetime) -> Any:
     return running & (cases.c.due_at >= at) & (cases.c.yellow_at > at)
 
 
-def _below(area: str) -> Any:
-    """The codes of an area and of all areas below it."""
-    tree = select(areas.c.area_code).where(areas.c.area_code == area).cte("tree", recursive=True)
-    return select(
-        tree.union(select(areas.c.area_code).where(areas.c.parent_code == tree.c.area_code)).c.area_code
-    )
-
-
-# Rides on the partial index ix_tasks_late.
-_LATE = select(tasks.c.case_id).where(
-    tasks.c.kind == "handle", tasks.c.lead, tasks.c.finished_at > tasks.c.due_at
+_TREE = select(areas.c.area_code).where(areas.c.area_code == bindparam("area")).cte("tree", recursive=True)
+# An area and all areas below it.
+_BELOW = select(
+    _TREE.union(select(areas.c.area_code).where(areas.c.parent_code == _TREE.c.area_code)).c.area_code
 )
+# Rides on the partial index ix_tasks_late.
+_LATE = (
+    select(tasks.c.task_no)
+    .where(tasks.c.case_id == cases.c.case_id, tasks.c.kind == "handle", tasks.c.lead)
+    .where(tasks.c.finished_at > tasks.c.due_at)
+    .exists()
+)
+# Which index is right depends on what is asked for: all cases have been closed, hardly any are red. And only a plan
+# that knows the values can ride on partial indexes.
+_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _contains(query: str) -> list[Any]:
@@ -446,11 +430,9 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     exact = {
         "state": cases.c.state, "stage": cases.c.stage, "kind": cases.c.kind, "source": cases.c.source,
         "department": cases.c.department_code, "workflow": cases.c.workflow, "external_no": cases.c.external_no,
-        "category": categories.c.code, "scheme": categories.c.scheme, "assignee": cases.c.assignee_no,
+        "assignee": cases.c.assignee_no,
     }  # fmt: skip
     found = [column == wanted[name] for name, column in exact.items() if wanted.get(name) is not None]
-    if wanted.get("area"):
-        found.append(cases.c.area_code.in_(_below(wanted["area"])))
     if wanted.get("light"):
         found.append(_lit(wanted["light"], at))
     if wanted.get("text"):
@@ -463,9 +445,23 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     if wanted.get("open") is not None:
         found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
     if wanted.get("late") is not None:
-        found.append(cases.c.case_id.in_(_LATE) if wanted["late"] else cases.c.case_id.not_in(_LATE))
+        found.append(_LATE if wanted["late"] else ~_LATE)
     if wanted.get("tagged_duplicate"):
         found.append(cases.c.marks.has_key("tagged_duplicate"))
+    return found
+
+
+async def _narrowed(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
+    """The conditions of a list. Codes are looked up first, so that the plan knows how many cases have them."""
+    await tx.execute(_PLAN_FOR_VALUES)
+    found = [within(scope), *_conditions(wanted, at)]
+    if wanted.get("area"):
+        codes = (await tx.execute(_BELOW, {"area": wanted["area"]})).scalars().all()
+        found.append(cases.c.area_code == func.any(bindparam("areas", codes)))
+    named = {categories.c.code: wanted.get("category"), categories.c.scheme: wanted.get("scheme")}
+    if asked := [column == value for column, value in named.items() if value is not None]:
+        ids = (await tx.execute(select(categories.c.category_id).where(*asked))).scalars().all()
+        found.append(cases.c.category_id == func.any(bindparam("categories", ids, type_=ARRAY(Integer))))
     return found
 
 
@@ -476,17 +472,19 @@ async def read_cases(
     statement = select(*CASE, *[c.label(f"category__{c.name}") for c in _CATEGORY]).join(
         categories, categories.c.category_id == cases.c.category_id
     )
-    statement = statement.where(within(scope), *_conditions(wanted, at))
+    statement = statement.where(*await _narrowed(tx, scope, wanted, at))
     if after is not None:
         statement = statement.where(cases.c.case_id < after)
-    rows = await tx.execute(statement.order_by(cases.c.case_id.desc()).limit(most))
+    # Who asks for a span of time wants old cases too: they are sought by it, not by walking down from the newest.
+    spans = any(wanted.get(f"{name}_from") and wanted.get(f"{name}_to") for name in ("reported", "ended"))
+    order = cases.c.case_id + 0 if spans else cases.c.case_id
+    rows = await tx.execute(statement.order_by(order.desc()).limit(most))
     return [(facts_of(row._mapping), Category(*row[len(CASE) :])) for row in rows]  # noqa: SLF001 - its documented mapping
 
 
 async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
     """How many cases a list holds. Its cost grows with the answer."""
-    joined = cases.join(categories, categories.c.category_id == cases.c.category_id)
-    counted = select(func.count()).select_from(joined).where(within(scope), *_conditions(wanted, at))
+    counted = select(func.count()).select_from(cases).where(*await _narrowed(tx, scope, wanted, at))
     return int((await tx.execute(counted)).scalar_one())
 
 

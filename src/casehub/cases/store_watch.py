@@ -1,7 +1,6 @@
 """SQL of the watch: the cases whose clocks are due to be looked at."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Integer, bindparam, func, select
@@ -62,4 +61,4 @@ async def read_counted_before(tx: Tx, version: int, after: int, most: int) -> li
 
 async def _with_tasks(tx: Tx, found: dict[int, CaseFacts]) -> list[CaseFacts]:
     told = await tasks_of(tx, found)
-    return [replace(case, tasks=told.get(case_id, ())) for case_id, case in found.items()]
+    return [case.changed(tasks=told.get(case_id, ())) for case_id, case in found.items()]

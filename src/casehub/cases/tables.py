@@ -63,10 +63,23 @@ cases = Table(
     CheckConstraint("kind IN ('event', 'component')", name="kind"),
 )
 # Lists run newest first; each filter rides on its own index, so that a page costs the same among millions.
-for _column in (cases.c.state, cases.c.category_id, cases.c.department_code, cases.c.area_code, cases.c.reported_by,
-                cases.c.assignee_no):  # fmt: skip
+for _column in (
+    cases.c.state,
+    cases.c.category_id,
+    cases.c.department_code,
+    cases.c.area_code,
+    cases.c.reported_by,
+):
     Index(f"ix_cases_{_column.name}_case_id", _column, cases.c.case_id)
+# Hardly any case has one at a time.
+Index(
+    "ix_cases_assignee_no_case_id", cases.c.assignee_no, cases.c.case_id,
+    postgresql_where=cases.c.assignee_no.is_not(None),
+)  # fmt: skip
+# For what is rare or not there at all; what is common is found by walking down from the newest case.
+Index("ix_cases_workflow_kind_source_stage", cases.c.workflow, cases.c.kind, cases.c.source, cases.c.stage)
 Index("ix_cases_reported_at", cases.c.reported_at)
+Index("ix_cases_ended_at", cases.c.ended_at, postgresql_where=cases.c.ended_at.is_not(None))
 # Duplicates: what was seen near in place and time.
 Index("ix_cases_spot", cases.c.spot)
 # Lights: open cases with a running deadline only.

@@ -14,7 +14,7 @@ APPENDING = store.APPENDING
 
 def packed_events(events: Sequence[Event]) -> str:
     """Events for `APPENDING`. The caller holds the lock of their cases."""
-    return packed(store.rows_of(events))
+    return packed(events)
 
 
 async def history(tx: Tx, case_id: int) -> list[Event]:

@@ -1,8 +1,6 @@
 """SQL of events: append and read, nothing else."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import fields
-from typing import Any
+from collections.abc import AsyncIterator
 
 from sqlalchemy import bindparam, select
 
@@ -12,7 +10,6 @@ from casehub.storage.sent import inserting
 from casehub.storage.transaction import Tx
 
 APPENDING = inserting(case_events, "events")
-_COLUMNS = [one.name for one in fields(Event)]
 _OF_CASE = (
     select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
 )
@@ -21,11 +18,6 @@ _BETWEEN = (
     .where(case_events.c.case_id >= bindparam("first"), case_events.c.case_id <= bindparam("last"))
     .order_by(case_events.c.case_id, case_events.c.seq)
 )
-
-
-def rows_of(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Events as rows."""
-    return [{name: getattr(event, name) for name in _COLUMNS} for event in events]
 
 
 async def read_events(tx: Tx, case_id: int) -> list[Event]:

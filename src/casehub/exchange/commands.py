@@ -1,8 +1,10 @@
 """The door of exchange: read a file with its mapping, and take its rows over as cases."""
 
+import asyncio
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from itertools import islice
@@ -15,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases.commands import (
     Desk,
+    Histories,
     categories_of,
     count_cases,
     draw_numbers,
     flow_of,
     known_external,
+    pack_histories,
     take_over,
 )
 from casehub.cases.problems import ActionRefused
@@ -34,7 +38,7 @@ from casehub.storage.transaction import Tx
 from casehub.workflow.commands import current_versions
 
 #: Rows that one transaction takes over.
-BATCH = 1000
+BATCH = 500
 _EVERYTHING = Scope(everything=True)
 
 Row = dict[str, Any]
@@ -131,6 +135,16 @@ async def is_furnished(engine: AsyncEngine) -> bool:
         return WORKFLOW in await current_versions(tx)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of a file, those of them that come over, and these as cases ready to be kept."""
+
+    read: int
+    already_there: int
+    taken: list[Record]
+    histories: Histories
+
+
 async def import_records(
     engine: AsyncEngine,
     mapping: Mapping,
@@ -140,32 +154,53 @@ async def import_records(
     reject: Callable[[Rejected], None],
     tell: Callable[[int], None],
 ) -> Tally:
-    """Take over all records, a batch a transaction; `tell` hears how many were read."""
+    """Take over all records, a batch a transaction; `tell` hears how many were kept or were there already.
+
+    While the database writes one batch, the next is read and decided. A batch that fails ends the import.
+    """
     tally = Tally()
-    while batch := [*islice(records, BATCH)]:
-        async with engine.begin() as tx:
-            there = await known_external(tx, mapping.source, [one.external_no for one in batch])
-            fresh = [one for one in batch if one.external_no not in there]
-            taken = await take_batch(tx, mapping, fresh, desk, reject) if fresh else []
-        tally.take(taken)
-        tally.already_there += len(batch) - len(fresh)
-        tell(len(batch))
+    writing: asyncio.Task[None] | None = None
+    try:
+        while rows := [one async for one in _unhurried(islice(records, BATCH))]:
+            batch = await decide_batch(engine, mapping, rows, desk, reject)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(_keep(engine, batch, tally, tell))
+    finally:
+        if writing is not None:
+            await writing
     return tally
 
 
-async def take_batch(
-    tx: Tx, mapping: Mapping, fresh: list[Record], desk: Desk, reject: Callable[[Rejected], None]
-) -> list[Record]:
-    """Take over records that are not there yet, as full cases; those that the engine let in."""
-    await _add_codes(tx, mapping, fresh)
-    scheme = mapping.category.scheme
-    categories = await categories_of(tx, sorted({one.category.code for one in fresh}))
-    flow = flow_of((await current_versions(tx))[WORKFLOW])
-    fresh = sorted(fresh, key=lambda one: one.created_at)
-    numbers = await draw_numbers(tx, [one.created_at for one in fresh], desk)
+async def _unhurried(these: Iterable[Record]) -> AsyncIterator[Record]:
+    """The same, with pauses in which the batch before is sent: it is more than a socket takes at once."""
+    for place, one in enumerate(these):
+        if place % 16 == 0:
+            await asyncio.sleep(0)
+        yield one
+
+
+async def decide_batch(
+    engine: AsyncEngine,
+    mapping: Mapping,
+    records: list[Record],
+    desk: Desk,
+    reject: Callable[[Rejected], None],
+) -> Batch:
+    """Records that are not there yet as full cases, as far as the engine lets them in. Keeps the source's codes."""
+    async with engine.begin() as tx:
+        there = await known_external(tx, mapping.source, [one.external_no for one in records])
+        fresh = sorted(
+            (one for one in records if one.external_no not in there), key=lambda one: one.created_at
+        )
+        await _add_codes(tx, mapping, fresh)
+        categories = await categories_of(tx, sorted({one.category.code for one in fresh}))
+        flow = flow_of((await current_versions(tx))[WORKFLOW])
+        numbers = iter(await draw_numbers(tx, [one.created_at for one in fresh], desk))
     taken, histories, reporters = [], [], {}
-    for record, (case_id, case_no) in zip(fresh, numbers, strict=True):
-        category = categories[scheme, "event", record.category.code]
+    async for record in _unhurried(fresh):
+        case_id, case_no = next(numbers)
+        category = categories[mapping.category.scheme, "event", record.category.code]
         try:
             histories.append(history_of(flow, mapping, record, category, case_id, case_no))
         except ActionRefused as refused:
@@ -175,9 +210,16 @@ async def take_batch(
         taken.append(record)
         if record.reporter:
             reporters[case_id] = record.reporter
-    if histories:
-        await take_over(tx, histories, reporters)
-    return taken
+    return Batch(len(records), len(there), taken, pack_histories(histories, reporters))
+
+
+async def _keep(engine: AsyncEngine, batch: Batch, tally: Tally, tell: Callable[[int], None]) -> None:
+    if batch.taken:
+        async with engine.begin() as tx:
+            await take_over(tx, batch.histories)
+    tally.take(batch.taken)
+    tally.already_there += batch.already_there
+    tell(batch.read)
 
 
 async def _add_codes(tx: Tx, mapping: Mapping, records: list[Record]) -> None:

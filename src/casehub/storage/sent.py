@@ -1,6 +1,6 @@
 """Rows sent as one JSON parameter, so that any number of them, for several tables, go in one statement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 
-def packed(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as the parameter of `sent`; a column left out is null."""
+def packed(rows: Iterable[Any]) -> str:
+    """Rows, mappings or dataclasses, as the parameter of `sent`; a column left out is null."""
     return orjson.dumps([*rows]).decode()
 
 
