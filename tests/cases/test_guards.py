@@ -143,6 +143,10 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
          for limit in ("4 work_hour", "3 work_day")],
     ),
     "extensions_left": ([{}, marked(extension_count=1)], [marked(extension_count=2), marked(extension_count=3)]),
+    "extension_said": (
+        [{"tasks": (make_task(),)}, {"form": {"extension": "1 work_day"}, "tasks": (make_task(limit=None),)}],
+        [{"tasks": (make_task(limit=None),)}],
+    ),
     "extension_pending": ([marked(extension_pending="4 work_hour")], [{}]),
     "suspension_pending": ([marked(suspension_pending="2024-06-01")], [{}]),
     "never_suspended": ([{}], [marked(suspension_count=1)]),

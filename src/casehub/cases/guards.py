@@ -272,6 +272,18 @@ def extensions_left(s: Situation) -> bool:
     return int(s.case.marks.get("extension_count", 0)) < EXTENSIONS
 
 
+@guard(
+    "extension_said",
+    "say how much more time: the deadline came from another system, without a limit to grant again",
+    "截止时间由外部系统给定，请填写延长时限",
+    "extension",
+)
+def extension_said(s: Situation) -> bool:
+    """The original limit again, where nothing is said, needs an original limit. Source: reference 2.6, extension."""
+    task = s.case.task("handle")
+    return bool(s.form.get("extension")) or task is None or task.limit is not None
+
+
 @guard("extension_pending", "no extension was asked for", "没有待审批的延期申请")
 def extension_pending(s: Situation) -> bool:
     """There is an extension to decide on."""
