@@ -194,15 +194,20 @@ def left(task: Task, at: datetime, calendars: Calendars) -> timedelta | None:
     return _remaining(task) - ran(_unit(task.limit), task.running_since, stop, calendars.of(task.calendar))
 
 
+def _used(task: Task, at: datetime, calendars: Calendars) -> int:
+    """What ran off up to `at`, counted by the version that the task was given its deadline with; 0 without one."""
+    if task.budget_microseconds is None or task.running_since is None:
+        return task.used_microseconds
+    running = ran(_unit(task.limit), task.running_since, at, calendars.of(task.calendar))
+    return task.used_microseconds + _microseconds(running)
+
+
 def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str | None = None) -> Task:
     """Stop the hand; what has run so far is kept. A paused task stays as it is."""
     if task.running_since is None:
         return task
-    used = 0
-    if task.budget_microseconds is not None:
-        used = _microseconds(ran(_unit(task.limit), task.running_since, at, calendars.of(task.calendar)))
     return replace(
-        task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
+        task, used_microseconds=_used(task, at, calendars), running_since=None, due_at=None, yellow_at=None,
         next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason)),
     )  # fmt: skip
 
@@ -226,31 +231,33 @@ def extend(
 ) -> Task:
     """Grant more time, counted from the current deadline; its alerts are armed again. Source: reference 2.6, extension.
 
-    Raises CalendarEnds.
+    Where the calendar changed meanwhile, what ran so far stays as it was counted, and the rest is counted by the
+    current one, so that nothing is left at the new deadline. Raises CalendarEnds.
     """
     if task.budget_microseconds is None:
         return task
-    calendar, unit = calendars.current, _unit(task.limit)
-    due = None if task.due_at is None else deadline(limit, task.due_at, calendar)
-    more = (
-        granted(limit, at, calendar)
-        if task.due_at is None or due is None
-        else ran(unit, task.due_at, due, calendar)
-    )
+    entry, calendar = Entry(at, "extended", why, reason, str(limit)), calendars.current
+    armed = replace(task, struck=(), ledger=(*task.ledger, entry))
+    if task.due_at is None:
+        more = _microseconds(granted(limit, at, calendar))
+        return replace(armed, budget_microseconds=task.budget_microseconds + more)
+    due, used = deadline(limit, task.due_at, calendar), _used(task, at, calendars)
     extended = replace(
-        task, budget_microseconds=task.budget_microseconds + _microseconds(more), due_at=due, struck=(),
-        ledger=(*task.ledger, Entry(at, "extended", why, reason, str(limit))),
+        armed, budget_microseconds=used + _microseconds(ran(_unit(task.limit), at, due, calendar)), due_at=due,
+        used_microseconds=used, running_since=at, calendar=calendar.version,
     )  # fmt: skip
     return _wound(extended, calendar)
 
 
 def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
-    """Count a running task anew by the current calendar; what ran so far stays as it was counted. Raises CalendarEnds."""
-    if task.running_since is None or task.budget_microseconds is None:
+    """Count a running task anew by the current calendar; what ran so far stays as it was counted. Raises CalendarEnds.
+
+    An overdue task stays as it is: what is late can't become less late, or later than it was.
+    """
+    if task.due_at is None or task.budget_microseconds is None or at > task.due_at:
         return task
-    remaining = left(task, at, calendars)
-    assert remaining is not None
-    used = task.budget_microseconds - _microseconds(remaining)
+    used = _used(task, at, calendars)
+    remaining = (task.budget_microseconds - used) * _MICROSECOND
     due = run_out(_unit(task.limit), remaining, at, calendars.current)
     if due == task.due_at:
         return task
