@@ -220,7 +220,7 @@ def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str
     if task.budget_microseconds is not None:
         due = run_out(_unit(task.limit), _remaining(task), at, calendars.current)
     resumed = replace(
-        task, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
+        task, running_since=at, due_at=due, wake_at=None, next_alert_at=None, calendar=calendars.current.version,
         ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
     )  # fmt: skip
     return _wound(resumed, calendars.current)
@@ -306,7 +306,8 @@ def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
     ahead = [rung for rung in waiting if rung.at <= task.due_at]
     # The deadline itself is still on time.
     ahead.append(Rung("red", task.due_at + _MICROSECOND))
-    return tuple(rung for rung in ahead if rung.name not in task.struck)
+    # A city may have its clocks yellow before half of a limit is left.
+    return tuple(sorted((one for one in ahead if one.name not in task.struck), key=lambda one: one.at))
 
 
 def _wound(task: Task, calendar: Calendar) -> Task:
