@@ -19,6 +19,8 @@ from casehub.deadlines.calendar import (
     Why,
     day_of,
     known_until,
+    knows,
+    opening,
     run_off,
     worked,
     worked_spans,
@@ -203,3 +205,46 @@ def test_the_spans_of_a_day_are_its_slots_in_utc() -> None:
         (datetime(2024, 5, 6, 6, tzinfo=UTC), datetime(2024, 5, 6, 10, tzinfo=UTC)),
     ]
     assert SHANGHAI.utcoffset(datetime(2024, 5, 6)) == 8 * HOUR
+
+
+@pytest.mark.parametrize(("at", "opens"), [
+    ("2023-06-09 07:59", "2023-06-09 08:00"), ("2023-06-09 08:00", "2023-06-09 08:00"), ("2023-06-09 11:59", "2023-06-09 11:59"),
+    ("2023-06-09 12:00", "2023-06-09 14:00"), ("2023-06-09 13:00", "2023-06-09 14:00"), ("2023-06-09 18:00", "2023-06-12 08:00"),
+    ("2023-06-10 09:00", "2023-06-12 08:00"), ("2023-09-28 18:00", "2023-10-07 08:00"), ("2023-01-01 00:00", "2023-01-03 08:00"),
+])  # fmt: skip
+def test_the_city_opens_at_once_when_it_is_open_and_else_in_the_morning_or_after_lunch(
+    at: str, opens: str
+) -> None:
+    assert opening(USUAL, city(at)) == city(opens)
+
+
+def test_one_slot_that_begins_when_another_ends_is_no_pause() -> None:
+    assert opening(with_hours((8, 12), (12, 18)), city("2023-06-09 12:00")) == city("2023-06-09 12:00")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_city_opens_in_the_first_minute_that_one_who_walks_finds_open(data: st.DataObject) -> None:
+    week = data.draw(WEEKS)
+    calendar, at = data.draw(calendars(week)), data.draw(starts(week))
+    minute = next(minute for minute, at_work in imagined.minutes(calendar, at) if at_work)
+    assert opening(calendar, at) == max(minute, at)
+
+
+def test_where_days_are_not_known_one_does_not_wait_for_an_opening() -> None:
+    for at in ("2026-12-31 18:00", "2027-01-01 00:00", "2031-05-05 03:00", "2003-12-31 03:00"):
+        assert opening(USUAL, city(at)) == city(at)
+    assert opening(USUAL, city("2026-12-31 13:00")) == city("2026-12-31 14:00")
+    assert opening(Calendar(years=(2028,)), city("2026-12-31 18:00")) == city("2026-12-31 18:00")
+    assert opening(Calendar(years=(2027,)), city("2026-12-31 18:00")) == city("2027-01-01 08:00")
+
+
+@pytest.mark.parametrize(("instants", "known"), [
+    (["2026-12-31 23:59"], True), (["2027-01-01 00:00"], False), (["2004-01-01 00:00"], True), (["2003-12-31 23:59"], False),
+    (["2005-05-05 00:00", "2026-05-05 00:00"], True), (["2026-05-05 00:00", "2005-05-05 00:00"], True),
+    (["2026-05-05 00:00", "2027-05-05 00:00"], False), (["2028-05-05 00:00", "2028-12-31 23:59"], True),
+    (["2026-05-05 00:00", "2028-05-05 00:00"], False), (["2028-05-05 00:00", "2026-05-05 00:00"], False),
+])  # fmt: skip
+def test_days_are_known_where_their_year_is_and_every_year_between(instants: list[str], known: bool) -> None:
+    """2028 was declared complete, 2027 was not."""
+    assert knows(Calendar(years=(2028,)), *map(city, instants)) is known

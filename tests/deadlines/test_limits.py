@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casehub.deadlines.calendar import USUAL
-from casehub.deadlines.lights import Light, light
+from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.deadlines.limits import Limit, Unit, deadline, granted, parse_limit
 from casehub.deadlines.problems import LimitInvalid
 from casehub.deadlines.stopwatch import Holder, start, start_until
@@ -82,3 +82,33 @@ def test_a_clock_that_was_overdue_when_it_began_is_yellow_at_its_deadline_and_ne
     clock = start_until(1, "handle", D1, NOON, NOON + timedelta(hours=1), USUAL)
     assert (clock.due_at, clock.yellow_at) == (NOON, NOON)
     assert [light(NOON, clock.yellow_at, NOON + n * SECOND) for n in (0, 1)] == [Light.YELLOW, Light.RED]
+
+
+HOURS = 3600
+
+
+@pytest.mark.parametrize(("at", "due", "plain", "working"), [
+    ("2023-06-09T09:00", "2023-06-09T15:00", 6, 4),  # two of them are lunch
+    ("2023-06-09T17:00", "2023-06-12T09:00", 64, 2),
+    ("2023-06-12T09:00", "2023-06-09T17:00", -64, -2),  # overdue since Friday
+    ("2023-06-09T18:00", "2023-06-12T08:00", 62, 0),
+    ("2023-06-09T12:00", "2023-06-09T12:00", 0, 0),
+    ("2026-12-31T17:00", "2027-01-01T00:00", 7, None),  # the days of 2027 are not known
+    ("2027-01-04T09:00", "2026-12-31T17:00", -88, None),
+    ("2031-05-05T09:00", "2031-05-05T10:00", 1, None),
+])  # fmt: skip
+def test_what_is_left_is_told_by_the_clock_and_in_working_time_where_that_is_known(
+    at: str, due: str, plain: float, working: float | None
+) -> None:
+    begin, end = (datetime.fromisoformat(f"{one}+08:00") for one in (at, due))
+    told = seconds_left(end, begin, USUAL)
+    assert told == (plain * HOURS, None if working is None else working * HOURS)
+
+
+def test_what_is_left_is_told_to_the_microsecond() -> None:
+    begin = datetime.fromisoformat("2023-06-09T09:00:00.000001+08:00")
+    assert seconds_left(begin + timedelta(microseconds=1), begin, USUAL) == (1e-6, 1e-6)
+
+
+def test_where_no_deadline_runs_nothing_is_left_to_tell() -> None:
+    assert seconds_left(None, NOON, USUAL) == (None, None)

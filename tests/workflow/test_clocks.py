@@ -10,7 +10,7 @@ from tests.cases.imagined import AT, CAST, FLOWS, PHOTOS, make_case, make_known
 from casehub.cases.facts import CaseFacts
 from casehub.cases.problems import ActionRefused
 from casehub.cases.rules import LIMIT_NEEDED, decide
-from casehub.deadlines.stopwatch import USUAL_CALENDARS, Exemption, left
+from casehub.deadlines.stopwatch import USUAL_CALENDARS, Entry, Exemption, left
 
 MINUTE = timedelta(minutes=1)
 NEAR, AFTER = ["photo-near"], ["photo-after"]
@@ -209,6 +209,59 @@ def test_an_extension_counts_from_the_current_deadline_and_at_most_twice() -> No
     with pytest.raises(ActionRefused) as caught:
         act(case, "department", "request_extension", reason="雨")
     assert [one.rule for one in caught.value.errors] == ["extensions_left"]
+
+
+def test_an_extension_is_entered_in_the_ledger_with_the_reason_it_was_asked_for() -> None:
+    asked = act(
+        led_to("handling"), "department", "request_extension", reason="连日大雨", extension="2 work_hour"
+    )
+    assert (asked.marks["request_reason"], asked.task("handle").ledger) == ("连日大雨", ())
+    granted = act(asked, "dispatcher", "approve_extension", opinion="同意")
+    (entry,) = granted.task("handle").ledger
+    assert (entry.what, entry.why, entry.reason, entry.limit) == (
+        "extended", "approve_extension", "连日大雨", "2 work_hour",
+    )  # fmt: skip
+    assert {"request_reason", "extension_pending"}.isdisjoint(granted.marks)
+    rejected = act(asked, "dispatcher", "reject_extension", **SAID)
+    assert rejected.task("handle").ledger == ()
+    assert {"request_reason", "extension_pending"}.isdisjoint(rejected.marks)
+
+
+def test_a_suspension_is_entered_in_the_ledger_with_its_reason_and_wakes_at_its_end() -> None:
+    parked = suspended()
+    task, until = parked.task("handle"), AT + timedelta(days=30)
+    assert task.ledger == (Entry(AT + 5 * MINUTE, "paused", "suspend", "雨季"),)
+    assert (task.wake_at, task.next_alert_at) == (until, until)
+    assert "request_reason" not in parked.marks
+    woken = act(parked, "dispatcher", "resume", after=timedelta(days=1)).task("handle")
+    assert (woken.wake_at, woken.ledger[-1].what, woken.ledger[-1].why, woken.ledger[-1].reason) == (
+        None, "resumed", "resume", None,
+    )  # fmt: skip
+    assert woken.next_alert_at is not None
+    assert woken.next_alert_at < woken.due_at
+
+
+def test_a_return_is_entered_in_the_ledger_with_the_opinions_of_both_sides() -> None:
+    again = act(returned(), "dispatcher", "return_reject", opinion="是你们的")
+    assert [(one.what, one.why, one.reason) for one in again.task("handle").ledger] == [
+        ("paused", "dept_return", "意见"), ("resumed", "return_reject", "是你们的"),
+    ]  # fmt: skip
+
+
+def test_a_clock_that_counts_working_time_is_not_extended_by_the_clock_of_the_night() -> None:
+    with pytest.raises(ActionRefused) as caught:
+        act(led_to("handling"), "department", "request_extension", reason="雨", extension="4 urgent_hour")
+    assert [one.rule for one in caught.value.errors] == ["extension_fits"]
+
+
+@pytest.mark.parametrize(("form", "minutes"), [({}, 15), ({"urgent": False}, 15), ({"urgent": True}, 5)])
+def test_an_urgent_case_is_dispatched_in_five_minutes(form: dict[str, Any], minutes: int) -> None:
+    case = act(make_case(), "acceptor", "propose_filing", condition="quick", **form)
+    assert case.task("file").due_at == case.task("file").entered_at + 15 * MINUTE, "filing is not hurried"
+    filed = act(case, "leader", "file")
+    dispatch = filed.task("dispatch")
+    assert dispatch.due_at == filed.due_at == dispatch.entered_at + minutes * MINUTE
+    assert dispatch.limit == f"{minutes} urgent_minute"
 
 
 def test_a_rejected_extension_does_not_count() -> None:

@@ -240,17 +240,26 @@ def left(task: Task, at: datetime, calendars: Calendars) -> timedelta | None:
     return _remaining(task) - ran(unit_of(task.limit), task.running_since, stop, calendars.of(task.calendar))
 
 
+def _used(task: Task, at: datetime, calendars: Calendars) -> int:
+    """What ran off up to `at`, counted by the version that the task was given its deadline with; 0 without one."""
+    if task.budget_microseconds is None or task.running_since is None:
+        return task.used_microseconds
+    running = ran(unit_of(task.limit), task.running_since, at, calendars.of(task.calendar))
+    return task.used_microseconds + _microseconds(running)
+
+
 def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str | None = None) -> Task:
     """Stop the hand; what has run so far is kept. A paused task stays as it is."""
     if task.running_since is None:
         return task
-    used = 0
-    if task.budget_microseconds is not None:
-        used = _microseconds(ran(unit_of(task.limit), task.running_since, at, calendars.of(task.calendar)))
+    used = _used(task, at, calendars)
+    if task.due_at is not None and at > task.due_at:
+        # No working time runs while the city is closed; a clock paused then would forget that it is overdue.
+        used = max(used, (task.budget_microseconds or 0) + 1)
+    ahead = (replace(one, due_at=None) if one.done_at is None else one for one in task.milestones)
     return replace(
-        task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
-        next_alert_at=None, milestones=tuple(replace(one, due_at=None) if one.done_at is None else one for one in task.milestones),
-        ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
+        task, used_microseconds=used, running_since=None, due_at=None, yellow_at=None, next_alert_at=None,
+        milestones=tuple(ahead), ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
     )  # fmt: skip
 
 
@@ -262,7 +271,8 @@ def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str
     if task.budget_microseconds is not None:
         due = run_out(unit_of(task.limit), _remaining(task), at, calendars.current)
     return _wound(
-        task, calendars.current, running_since=at, due_at=due, wake_at=None, calendar=calendars.current.version,
+        task, calendars.current, running_since=at, due_at=due, wake_at=None, next_alert_at=None,
+        calendar=calendars.current.version,
         ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
     )  # fmt: skip
 
@@ -272,30 +282,35 @@ def extend(
 ) -> Task:
     """Grant more time, counted from the current deadline; its alerts are armed again. Source: reference 2.6, extension.
 
-    Raises CalendarEnds.
+    Where the calendar changed meanwhile, what ran so far stays as it was counted, and the rest is counted by the
+    current one, so that nothing is left at the new deadline. Raises CalendarEnds.
     """
     if task.budget_microseconds is None:
         return task
-    calendar, unit = calendars.current, unit_of(task.limit)
-    due = None if task.due_at is None else deadline(limit, task.due_at, calendar)
-    more = (
-        granted(limit, at, calendar)
-        if task.due_at is None or due is None
-        else ran(unit, task.due_at, due, calendar)
-    )
+    unit, calendar = unit_of(task.limit), calendars.current
+    if task.due_at is None:
+        more = _microseconds(granted(limit, at, calendar))
+        entry = Entry(at, "extended", why, reason, str(limit))
+        return replace(
+            task, budget_microseconds=task.budget_microseconds + more, struck=(), ledger=(*task.ledger, entry)
+        )
+    due, used = deadline(limit, task.due_at, calendar), _used(task, at, calendars)
+    entry = Entry(at, "extended", why, reason, str(limit), task.calendar)
     return _wound(
-        task, calendar, budget_microseconds=task.budget_microseconds + _microseconds(more), due_at=due, struck=(),
-        ledger=(*task.ledger, Entry(at, "extended", why, reason, str(limit))),
+        task, calendar, budget_microseconds=used + _microseconds(ran(unit, at, due, calendar)), due_at=due, struck=(),
+        used_microseconds=used, running_since=at, calendar=calendar.version, ledger=(*task.ledger, entry),
     )  # fmt: skip
 
 
 def recompute(task: Task, at: datetime, calendars: Calendars, why: str) -> Task:
-    """Count a running task anew by the current calendar; what ran so far stays as it was counted. Raises CalendarEnds."""
-    if task.running_since is None or task.budget_microseconds is None:
+    """Count a running task anew by the current calendar; what ran so far stays as it was counted. Raises CalendarEnds.
+
+    An overdue task stays as it is: what is late can't become less late, or later than it was.
+    """
+    if task.due_at is None or task.budget_microseconds is None or at > task.due_at:
         return task
-    remaining = left(task, at, calendars)
-    assert remaining is not None
-    used = task.budget_microseconds - _microseconds(remaining)
+    used = _used(task, at, calendars)
+    remaining = (task.budget_microseconds - used) * _MICROSECOND
     due = run_out(unit_of(task.limit), remaining, at, calendars.current)
     if due == task.due_at:
         return task
@@ -347,7 +362,7 @@ def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
         for one in task.milestones
         if one.due_at is not None and one.done_at is None and one.name not in task.struck
     )
-    return (*lights, *missed)
+    return tuple(sorted((*lights, *missed), key=lambda rung: rung.at))
 
 
 def _rungs(  # noqa: PLR0913, PLR0917 - what the alerts of a clock follow from
@@ -371,7 +386,9 @@ def _rungs(  # noqa: PLR0913, PLR0917 - what the alerts of a clock follow from
         ahead.append(Rung("yellow", opening(calendar, yellow)))
     # The deadline itself is still on time.
     red = () if "red" in struck else (Rung("red", due + _MICROSECOND),)
-    return (*(rung for rung in ahead if rung.at <= due), *red)
+    # A city may have its clocks yellow before half of a limit is left.
+    reminders = sorted((rung for rung in ahead if rung.at <= due), key=lambda rung: rung.at)
+    return (*reminders, *red)
 
 
 def _lights(  # noqa: PLR0913, PLR0917 - as _rungs
@@ -437,7 +454,7 @@ def runs(task: Task, at: datetime, calendars: Calendars) -> list[Run]:
             begins = entry.at
         elif entry.calendar is not None and begins is not None:
             told.append(_run(task, begins, entry.at, entry.calendar, calendars))
-            begins = entry.at if entry.what == "recomputed" else None
+            begins = None if entry.what == "paused" else entry.at
     if begins is not None:
         ends = task.finished_at or max(at, task.due_at or at)
         told.append(_run(task, begins, ends, task.calendar, calendars))
