@@ -204,6 +204,9 @@ def pause(task: Task, at: datetime, calendars: Calendars, why: str, reason: str 
     used = 0
     if task.budget_microseconds is not None:
         used = _microseconds(ran(unit_of(task.limit), task.running_since, at, calendars.of(task.calendar)))
+    if task.due_at is not None and at > task.due_at:
+        # No working time runs while the city is closed; without this a clock paused then would forget that it is overdue.
+        used = max(used, _microseconds(_remaining(task)) + 1)
     return replace(
         task, used_microseconds=task.used_microseconds + used, running_since=None, due_at=None, yellow_at=None,
         next_alert_at=None, ledger=(*task.ledger, Entry(at, "paused", why, reason, calendar=task.calendar)),
