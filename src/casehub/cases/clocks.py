@@ -92,6 +92,9 @@ class Clocks:
             return start_until(number, kind, holder, terms.handling_due_at, self._at, self._calendars.current)
         limit = self.limit(kind, terms)
         remaining = self._kept(kind, holder) if kind in terms.remaining else None
+        if limit is None and remaining is not None:  # of a deadline that another system gave
+            due = self._at + remaining
+            return start_until(number, kind, holder, due, self._at, self._calendars.current)
         return start(number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining)
 
     def limit(self, kind: str, terms: Terms) -> Limit | None:
