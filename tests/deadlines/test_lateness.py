@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casehub.deadlines.limits import parse_limit
-from casehub.deadlines.stopwatch import Calendars, Holder, Task, finish, pause, resume, start
+from casehub.deadlines.stopwatch import (
+    Calendars,
+    Holder,
+    Task,
+    finish,
+    pause,
+    resume,
+    start,
+    start_until,
+    strike,
+)
 
 CITY = Calendars()
 #: A Monday morning, 8:00 in Beijing; four working hours later the midday break begins.
@@ -30,3 +40,14 @@ def test_a_clock_paused_overdue_in_a_break_goes_on_overdue() -> None:
     resumed = resume(returned(BREAK), BREAK, CITY, "return_reject")
     assert resumed.due_at == NOON - timedelta(microseconds=1)
     assert finish(resumed, BREAK, "feedback").late
+
+
+def test_nobody_is_reminded_of_what_was_said_to_be_overdue() -> None:
+    holiday = datetime(2024, 5, 1, tzinfo=UTC)
+    until = holiday + timedelta(days=1)
+    late = until + timedelta(microseconds=1)
+    task = start_until(1, "handle", Holder("department", "d1"), until, holiday, CITY.current)
+    struck, told = strike(task, late, CITY.current)
+    assert [rung.name for rung in told] == ["red"]
+    resumed = resume(pause(struck, late, CITY, "dept_return"), BREAK, CITY, "return_reject")
+    assert resumed.next_alert_at is None

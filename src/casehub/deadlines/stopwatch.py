@@ -296,6 +296,10 @@ def rungs(task: Task, calendar: Calendar) -> tuple[Rung, ...]:
     """
     if task.due_at is None or task.running_since is None or task.yellow_at is None or not task.open:
         return ()
+    if (
+        "red" in task.struck
+    ):  # the last of its round, though a pause may bring the reminders before it into an open hour
+        return ()
     unit, budget = unit_of(task.limit), (task.budget_microseconds or 0) * _MICROSECOND
     reminders = [("yellow", task.yellow_at)]
     if budget >= (LONG_WORKING if unit in {Unit.WORK_HOUR, Unit.WORK_DAY} else LONG_PLAIN):
