@@ -379,16 +379,18 @@ def _rungs(  # noqa: PLR0913, PLR0917 - what the alerts of a clock follow from
 
     Source: reference 4.4; that reminders wait and red does not is our choice, nobody reads them at night.
     """
+    # Red is the last of its round, though a pause may bring the reminders before it into an open hour.
+    if "red" in struck:
+        return ()
     ahead = []
     if "half" not in struck and budget >= (LONG_WORKING if unit in WORKING else LONG_PLAIN):
         ahead.append(Rung("half", opening(calendar, run_out(unit, remaining - budget / 2, since, calendar))))
     if "yellow" not in struck:
         ahead.append(Rung("yellow", opening(calendar, yellow)))
     # The deadline itself is still on time.
-    red = () if "red" in struck else (Rung("red", due + _MICROSECOND),)
     # A city may have its clocks yellow before half of a limit is left.
     reminders = sorted((rung for rung in ahead if rung.at <= due), key=lambda rung: rung.at)
-    return (*reminders, *red)
+    return (*reminders, Rung("red", due + _MICROSECOND))
 
 
 def _lights(  # noqa: PLR0913, PLR0917 - as _rungs
