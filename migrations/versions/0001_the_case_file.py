@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("photos", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("search_grams", sa.ARRAY(sa.Text()), nullable=False),
         sa.CheckConstraint("kind IN ('event', 'component')", name=op.f("ck_cases_kind")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from casehub.deadlines.limits import Limit, parse_limit
 from casehub.deadlines.stopwatch import (
@@ -91,12 +91,14 @@ class Clocks:
         number = len(self.tasks) + 1
         if kind == "handle" and terms.handling_due_at is not None:
             return start_until(number, kind, holder, terms.handling_due_at, self._at, self._calendars.current)
+        last = self._last(kind, holder) if kind in terms.remaining else None
+        if last is not None:  # rework goes on with what was left, in the kind of time it was counted in
+            said, remaining = last.limit, left(last, self._at, self._calendars)
+            limit = None if said is None else parse_limit(said)
+            return start(number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining)
+        milestones = terms.milestones if kind == "handle" else ()
         limit = self.limit(kind, terms)
-        remaining = self._kept(kind, holder) if kind in terms.remaining else None
-        return start(
-            number, kind, holder, limit, self._at, self._calendars.current, remaining=remaining,
-            milestones=terms.milestones if kind == "handle" and remaining is None else (),
-        )  # fmt: skip
+        return start(number, kind, holder, limit, self._at, self._calendars.current, milestones=milestones)
 
     def limit(self, kind: str, terms: Terms) -> Limit | None:
         """The limit of a new clock; None where the workflow sets none."""
@@ -105,9 +107,10 @@ class Clocks:
         text = terms.handling_limit if said == "filing_condition" else said
         return None if text in {None, "none"} else parse_limit(str(text))
 
-    def _kept(self, kind: str, holder: Holder) -> timedelta | None:
+    def _last(self, kind: str, holder: Holder) -> Task | None:
+        """The lead's latest task of that kind, if the same holder had it."""
         last = next((t for t in reversed(self.tasks.values()) if t.kind == kind and t.lead), None)
-        return left(last, self._at, self._calendars) if last is not None and last.holder == holder else None
+        return last if last is not None and last.holder == holder else None
 
     def add(self, kind: str, holder: Holder, limit: Limit | None, *, lead: bool) -> None:
         """Open one more clock beside those of the state (a co-department's, a reply)."""

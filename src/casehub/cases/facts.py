@@ -71,6 +71,7 @@ class CaseFacts:
     photos: tuple[Photo, ...]
     version: int
     head_hash: str
+    last_at: datetime  # of its last event
     tasks: tuple[Task, ...] = ()
 
     @property

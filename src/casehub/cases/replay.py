@@ -31,8 +31,16 @@ def plain(value: Any) -> Any:
 def differences(case: CaseFacts, tasks: Iterable[Task], events: Sequence[Event]) -> list[str]:
     """Where the row of a case or its tasks differ from what its events tell."""
     row, told = fold([orjson.loads(event.body) for event in events])
-    kept = plain({name: getattr(case, name) for name in CASE_COLUMNS if name not in {"version", "head_hash"}})
+    kept = plain(
+        {
+            name: getattr(case, name)
+            for name in CASE_COLUMNS
+            if name not in {"version", "head_hash", "last_at"}
+        }
+    )
     found = [f"its {name} is not what its events tell" for name in kept if kept[name] != row.get(name)]
+    if events and case.last_at != events[-1].at:
+        found.append("its last_at is not the time of its last event")
     if case.version != len(events):
         found.append("its version is not the number of its events")
     if plain({str(task.task_no): task for task in tasks}) != {

@@ -183,5 +183,5 @@ def draft(  # noqa: PLR0913 - a case begins with all of these
         workflow=flow.workflow, workflow_digest=flow.digest, state="", stage="", reported_at=at,
         observed_at=report.observed_at, reported_by=reported_by, department_code=None, assignee_no=None, due_at=None,
         yellow_at=None, ended_at=None, marks=dict(report.marks),
-        photos=tuple(photos[one] for one in dict.fromkeys(report.photos)), version=0, head_hash="",
+        photos=tuple(photos[one] for one in dict.fromkeys(report.photos)), version=0, head_hash="", last_at=at,
     )  # fmt: skip

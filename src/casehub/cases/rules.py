@@ -111,7 +111,7 @@ def role_of(action: Action, actor: Actor) -> Role:
 
 
 def _move(flow: Flow, s: Situation) -> Decision:
-    late = [TIME_BACKWARDS] if s.at < _last(s.case) else []
+    late = [TIME_BACKWARDS] if s.at < s.case.last_at else []
     refusals = [*late, *missing_references(s)]
 
     def run_guards() -> list[Refusal]:
@@ -124,21 +124,9 @@ def _move(flow: Flow, s: Situation) -> Decision:
     return _settle(flow.definition, s, moved.to)
 
 
-def _last(case: CaseFacts) -> datetime:
-    if not case.version:
-        return case.reported_at
-    told = (
-        t
-        for task in case.tasks
-        for t in (task.entered_at, task.finished_at, task.ledger[-1].at if task.ledger else None)
-    )
-    return max([case.reported_at, *(t for t in told if t is not None)])
-
-
 def after_waiting(case: CaseFacts, at: datetime) -> datetime:
     """When an action asked for at `at` takes place: who waited for the lock of the case comes after who held it."""
-    last = _last(case)
-    return last if at < last <= at + WAITED else at
+    return case.last_at if at < case.last_at <= at + WAITED else at
 
 
 def _settle(definition: Definition, s: Situation, to: str) -> Decision:
@@ -211,7 +199,8 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
 
 def _clocks(definition: Definition, s: Situation) -> Clocks:
     """The clocks of a case; a request that is granted now was given its reason before."""
-    reason = s.case.marks.get("request_reason") or s.form.get("opinion")
+    granted = {"grant_extension", "suspend_until"} & set(s.action.effects)
+    reason = s.case.marks.get("request_reason") if granted else s.form.get("reason") or s.form.get("opinion")
     return Clocks(definition, s.case.tasks, s.at, s.known.calendars, s.action.name, reason)
 
 
@@ -257,7 +246,7 @@ def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clo
     ended = (s.case.ended_at or s.at) if state.terminal else None
     return after.changed(
         state=to, stage=state.stage or after.stage, due_at=due, yellow_at=yellow, ended_at=ended,
-        photos=_joined(s.case.photos, s.photos()), version=s.case.version + 1,
+        photos=_joined(s.case.photos, s.photos()), version=s.case.version + 1, last_at=s.at,
         tasks=tuple(clocks.tasks[number] for number in sorted(clocks.tasks)),
     )  # fmt: skip
 
@@ -298,8 +287,9 @@ def decide_report(  # noqa: PLR0913 - as decide
 
 def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: datetime) -> Decision:
     """What a merge does to its target: the report is remembered there, nothing moves. Source: reference 2.4 row 3."""
+    at = max(at, target.last_at)
     marks = {"merged_in": [*target.marks.get("merged_in", ()), merged.case_no]}
-    after = target.changed(marks={**target.marks, **marks}, version=target.version + 1)
+    after = target.changed(marks={**target.marks, **marks}, version=target.version + 1, last_at=at)
     body = {
         "by": actor.name, "role": None, "from": target.state, "to": target.state, "form": {"merged": merged.case_no},
         "case": {"marks": marks}, "tasks": (),
@@ -330,16 +320,16 @@ def decide_strikes(flow: Flow, case: CaseFacts, *, at: datetime, calendars: Cale
     for task in [t for t in case.tasks if t.next_alert_at is not None and t.next_alert_at <= at]:
         now = told[-1].case if told else case
         if task.wake_at is not None:
-            woken, known = max(task.wake_at, _last(now)), Known(calendars=calendars)
+            woken, known = max(task.wake_at, now.last_at), Known(calendars=calendars)
             told.append(decide(flow, now, "resume", {}, actor=SYSTEM, at=woken, known=known))
             continue
         struck, rungs = strike(task, at, calendars.of(task.calendar))
-        told.append(_alerted(now, struck, rungs, max(at, _last(now))))
+        told.append(_alerted(now, struck, rungs, max(at, now.last_at)))
     return told
 
 
 def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetime) -> Decision:
-    after = case.changed(version=case.version + 1, tasks=_among(case.tasks, struck))
+    after = case.changed(version=case.version + 1, last_at=at, tasks=_among(case.tasks, struck))
     form = {
         "task_no": struck.task_no, "kind": struck.kind, "round": struck.extensions, "rungs": [r.name for r in rungs],
         "due_at": struck.due_at,
@@ -378,7 +368,7 @@ def decide_recompute(
 
     The original deadlines stay. Raises CalendarEnds.
     """
-    at = max(at, _last(case))
+    at = max(at, case.last_at)
     counted = {task.task_no: recompute(task, at, calendars, "recompute") for task in case.tasks if task.open}
     changed = tuple(task for task in counted.values() if task not in case.tasks)
     if not changed:
@@ -387,7 +377,7 @@ def decide_recompute(
     running = flow.definition.states[case.state].running
     lit = next((t for t in tasks if t.open and t.lead and running and t.kind == running[0]), None)
     due, yellow = (lit.due_at, lit.yellow_at) if lit else (case.due_at, case.yellow_at)
-    after = case.changed(version=case.version + 1, tasks=tasks, due_at=due, yellow_at=yellow)
+    after = case.changed(version=case.version + 1, last_at=at, tasks=tasks, due_at=due, yellow_at=yellow)
     moves = {
         name: getattr(after, name)
         for name in ("due_at", "yellow_at")

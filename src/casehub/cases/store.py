@@ -283,7 +283,7 @@ _MOVED = (
         cases.c.case_id == _SEEN.c.case_id,
         cases.c.version == _SEEN.c.version,
     )
-    .values({name: _NOW.c[name] for name in (*sorted(MOVING), "marks", "version", "head_hash")})
+    .values({name: _NOW.c[name] for name in (*sorted(MOVING), "marks", "version", "head_hash", "last_at")})
     .returning(cases.c.case_id)
     .cte("moved")
 )

@@ -57,6 +57,7 @@ cases = Table(
     Column("photos", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
     Column("head_hash", Text, nullable=False),
+    Column("last_at", Instant, nullable=False),
     Column("search_text", Text, nullable=False),
     # Single characters and pairs of the folded text, see search.py.
     Column("search_grams", ARRAY(Text), nullable=False),
