@@ -20,6 +20,7 @@ from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.revisions import warnings
 from casehub.departments import api as departments
 from casehub.errors import Problem
+from casehub.events import api as events
 from casehub.people import api as people
 from casehub.places import api as places
 from casehub.settings import Settings
@@ -87,7 +88,7 @@ def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> Fa
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, people):
+    for room in (cases, catalogue, deadlines, places, departments, people, events):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

@@ -241,8 +241,11 @@ async def draw_numbers(tx: Tx, instants: Sequence[datetime], desk: Desk) -> list
 async def take_over(
     tx: Tx, histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]
 ) -> list[CaseFacts]:
-    """Keep cases that began elsewhere, each with all its decisions; `reporters` are names by case_id."""
-    kept = await store.write_decisions(tx, [one for told in histories for one in told])
+    """Keep cases that began elsewhere, each with all its decisions; `reporters` are names by case_id.
+
+    What happened elsewhere, long ago, is told to no webhook.
+    """
+    kept = await store.write_decisions(tx, [one for told in histories for one in told], outside=False)
     if reporters:
         rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
         await store.write_reporters(tx, rows)

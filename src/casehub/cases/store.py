@@ -297,7 +297,7 @@ _MOVED = (
 )
 # One statement, however many decisions: cases that begin, cases that move, their events and their tasks.
 _DECIDED = Hot(
-    select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), APPENDING, KEEPING)
+    select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), *APPENDING, KEEPING)
 )
 
 
@@ -311,10 +311,10 @@ def _new_row(case: CaseFacts) -> dict[str, Any]:
     return {**_row(case), "search_text": text, "search_grams": grams(text), "spot": spot}
 
 
-async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFacts]:
+async def write_decisions(tx: Tx, decisions: Sequence[Decision], *, outside: bool = True) -> list[CaseFacts]:
     """Store what was decided: cases, events, tasks; the cases as kept. Raises StaleCase when somebody was first.
 
-    Several decisions of one case come in order. The caller holds the lock of the cases that move.
+    With `outside`, who must hear of it will. Several decisions of one case come in order. The caller locks the cases.
     """
     first: dict[int, CaseFacts | None] = {}
     latest: dict[int, CaseFacts] = {}
@@ -331,7 +331,7 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
         "new_cases": packed(_new_row(latest[case_id]) for case_id, case in first.items() if case is None),
         "moved_cases": packed(_row(latest[case_id]) for case_id in seen),
         "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(events),
-        "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}),
+        "tasks_now": packed_tasks({(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}), "outside": outside,
     }  # fmt: skip
     if (await _DECIDED.fetch(tx, told))[0][0] != len(seen):
         raise StaleCase(", ".join(latest[case_id].case_no for case_id in seen))
