@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,22 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> FastAPI:
-    """The application of one city, on an open database."""
+def create_app(
+    settings: Settings,
+    url: str,
+    clock: WallClock,
+    home: Path,
+    *,
+    beside: AbstractAsyncContextManager[None] | None = None,
+) -> FastAPI:
+    """The application of one city, on an open database; `beside` is entered while it serves."""
     engine = make_engine(url, settings.schema_name, pool_size=settings.pool_size)
     numbering = make_engine(url, settings.schema_name, pool_size=1)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with beside or nullcontext():
+            yield
         await app.state.engine.dispose()
         await numbering.dispose()
 
