@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.revisions import warnings
 from casehub.departments import api as departments
 from casehub.errors import Problem
+from casehub.events import api as events
 from casehub.people import api as people
 from casehub.places import api as places
 from casehub.settings import Settings
@@ -63,14 +64,22 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> FastAPI:
-    """The application of one city, on an open database."""
+def create_app(
+    settings: Settings,
+    url: str,
+    clock: WallClock,
+    home: Path,
+    *,
+    beside: AbstractAsyncContextManager[None] | None = None,
+) -> FastAPI:
+    """The application of one city, on an open database; `beside` is entered while it serves."""
     engine = make_engine(url, settings.schema_name, pool_size=settings.pool_size)
     numbering = make_engine(url, settings.schema_name, pool_size=1)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with beside or nullcontext():
+            yield
         await app.state.engine.dispose()
         await numbering.dispose()
 
@@ -87,7 +96,7 @@ def create_app(settings: Settings, url: str, clock: WallClock, home: Path) -> Fa
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, people):
+    for room in (cases, catalogue, deadlines, places, departments, people, events):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-import logging
 import os
 import signal
 import sys
@@ -22,6 +21,7 @@ from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_limits import limits_app
+from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
 from casehub.exchange.histories import Tally
@@ -30,7 +30,8 @@ from casehub.people.commands import create_key
 from casehub.settings import Settings
 from casehub.storage.embedded import EmbeddedServerError
 from casehub.storage.engine import make_engine
-from casehub.terminal import bring_up, console, fail, progress, read_settings, run
+from casehub.terminal import begin_log, console, fail, open_city, progress, read_settings, run
+from casehub.worker import running
 from casehub.workflow.commands import adopt
 from casehub.workflow.definition import parse_definition
 from casehub.workflow.graph import mermaid
@@ -51,21 +52,13 @@ app.add_typer(calendar_app, name="calendar")
 app.add_typer(deadlines_app, name="deadlines")
 app.add_typer(limits_app, name="limits")
 app.command()(deadline)
+app.command("worker")(worker_command)
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
     console.print(__version__)
-
-
-async def _open(url: str, settings: Settings, clock: WallClock) -> None:
-    engine = make_engine(url, settings.schema_name, pool_size=2)
-    try:
-        await bring_up(engine, settings)
-        await opening.furnish(engine, settings, clock)
-    finally:
-        await engine.dispose()
 
 
 def _clock(simulated_from: str | None) -> WallClock:
@@ -82,15 +75,19 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+    worker: Annotated[
+        bool,
+        typer.Option("--worker/--no-worker", help="Also do what runs without a request, in every process."),
+    ] = True,
     simulated_clock: Annotated[
         str | None, typer.Option(help="For a new home made for replay only: start its clock at this instant.")
     ] = None,
 ) -> None:
     """Serve the API on the embedded database, or on CASEHUB_DATABASE_URL.
 
-    Examples: `casehub serve`, `casehub serve --port 9000 --workers 2`
+    Examples: `casehub serve`, `casehub serve --port 9000 --workers 2`, `casehub serve --no-worker`
     """
-    _serve(read_settings(), host, port, workers, _clock(simulated_clock))
+    _serve(read_settings(), host, port, workers, _clock(simulated_clock), worker=worker)
 
 
 def _serve(
@@ -100,24 +97,24 @@ def _serve(
     workers: int,
     clock: WallClock,
     prepare: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+    *,
+    worker: bool = True,
 ) -> None:
     if clock.simulated and workers > 1:
         raise fail("a simulated clock lives in one process: leave out --workers")
-    logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("transitions", "alembic"):  # they tell every step of every case and migration
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    begin_log(settings)
     # uvicorn raises the signal again once it has shut down; so the embedded server is stopped as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host, port = host or settings.host, settings.port if port is None else port
     try:
         with opening.database(settings) as url:
-            asyncio.run(_open(url, settings, clock))
+            asyncio.run(open_city(url, settings, clock))
             if prepare is not None:
                 asyncio.run(prepare(url))
             if workers > 1:
                 os.environ["CASEHUB_DATABASE_URL"] = url
                 uvicorn.run(
-                    "casehub.cli:worker_app",
+                    f"casehub.cli:{'working_app' if worker else 'plain_app'}",
                     factory=True,
                     workers=workers,
                     host=host,
@@ -125,7 +122,8 @@ def _serve(
                     log_level=settings.log,
                 )
             else:
-                served = create_app(settings, url, clock, opening.home_of(settings))
+                beside = running(settings, url, clock) if worker else None
+                served = create_app(settings, url, clock, opening.home_of(settings), beside=beside)
                 # What is loaded by now stays: the collector need not look through it at every turn.
                 gc.collect()
                 gc.freeze()
@@ -137,8 +135,15 @@ def _serve(
         raise fail(error) from None
 
 
-def worker_app() -> object:
-    """The application in one of several server processes; its parent opened the city."""
+def working_app() -> object:
+    """The application in one of several server processes, with a worker; its parent opened the city."""
+    settings, clock = read_settings(), WallClock()
+    beside = running(settings, str(settings.database_url), clock)
+    return create_app(settings, str(settings.database_url), clock, opening.home_of(settings), beside=beside)
+
+
+def plain_app() -> object:
+    """The same without a worker."""
     settings = read_settings()
     return create_app(settings, str(settings.database_url), WallClock(), opening.home_of(settings))
 

@@ -1,6 +1,7 @@
 """What the commands of the command line share: settings, the city's database, and how an error is said."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub import opening
+from casehub.clock import WallClock
 from casehub.errors import Problem
 from casehub.settings import Settings
 from casehub.storage.embedded import EmbeddedServerError
@@ -44,6 +46,27 @@ async def bring_up(engine: AsyncEngine, settings: Settings) -> None:
     if settings.database_url:
         raise fail("the database needs `casehub migrate` first")
     await opening.migrate(engine, settings.schema_name)
+
+
+async def open_city(url: str, settings: Settings, clock: WallClock) -> None:
+    """Bring the city up with all that it needs to be at work."""
+    engine = make_engine(url, settings.schema_name, pool_size=2)
+    try:
+        await bring_up(engine, settings)
+        await opening.furnish(engine, settings, clock)
+    finally:
+        await engine.dispose()
+
+
+def begin_log(settings: Settings) -> None:
+    """Log what happens, as the settings say."""
+    logging.basicConfig(level=settings.log.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in (
+        "transitions",
+        "alembic",
+        "httpx",
+    ):  # every step of every case and migration, every request
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def run(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from asyncpg import CheckViolationError
-from tests.cast import City
+from tests.cast import City, Desk
+from tests.receiver import add_webhook, deliveries
 
 from casehub.cases.commands import audit, open_desk
 from casehub.clock import WallClock
@@ -166,3 +167,16 @@ async def test_a_department_that_the_city_knows_keeps_its_name(city: City, tmp_p
     await take(city, write_rows(tmp_path / "one.csv", line), "baltimore311")
     [row] = await city.sql("SELECT name FROM departments WHERE department_code = 'd1'")
     assert row.name == "d1 局"
+
+
+async def test_webhooks_hear_nothing_of_an_import_and_everything_that_comes_after(
+    city: City, client: Desk, tmp_path: Path
+) -> None:
+    webhook = await add_webhook(client, "http://127.0.0.1:9/")
+    line = "1,SW-A,Solid Waste,01/02/2018 01:00:00 PM,,,Open,,"
+    await take(city, write_rows(tmp_path / "one.csv", line), "baltimore311")
+    assert (await city.counts())["deliveries"] == 0
+    [(case_no,)] = await city.sql("SELECT case_no FROM cases")
+    await client.act("dispatcher", case_no, "remind")
+    (row,) = await deliveries(client, webhook)
+    assert (row["case_no"], row["action"], row["seq"]) == (case_no, "remind", 3)

@@ -253,9 +253,9 @@ class Histories:
 
 
 def pack_histories(histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]) -> Histories:
-    """Make them ready; `reporters` are names by case_id."""
+    """Make them ready; `reporters` are names by case_id. What happened elsewhere, long ago, is told to no webhook."""
     rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
-    return Histories(store.packed_decisions([one for told in histories for one in told]), rows)
+    return Histories(store.packed_decisions([one for told in histories for one in told], outside=False), rows)
 
 
 async def take_over(tx: Tx, histories: Histories) -> None:

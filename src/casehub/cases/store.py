@@ -289,7 +289,7 @@ _MOVED = (
 )
 # One statement, however many decisions: cases that begin, cases that move, their events and their tasks.
 _DECIDED = Hot(
-    select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), APPENDING, KEEPING)
+    select(func.count()).select_from(_MOVED).add_cte(inserting(cases, "new_cases"), *APPENDING, KEEPING)
 )
 
 
@@ -302,15 +302,15 @@ class Packed:
     photos: list[dict[str, Any]]
 
 
-def packed_decisions(decisions: Sequence[Decision]) -> Packed:
-    """Ready to be written; several decisions of one case come in order."""
+def packed_decisions(decisions: Sequence[Decision], *, outside: bool = True) -> Packed:
+    """Ready to be written; several decisions of one case come in order. With `outside`, who must hear of it will."""
     changes = changes_of(decisions)
     seen = changes.seen
     told = {
         "new_cases": packed(new_row_of(case) for case_id, case in changes.cases.items() if case_id not in seen),
         "moved_cases": packed(row_of(changes.cases[case_id]) for case_id in seen),
         "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(changes.events),
-        "tasks_now": packed_tasks(changes.tasks),
+        "tasks_now": packed_tasks(changes.tasks), "outside": outside,
     }  # fmt: skip
     return Packed(told, [*changes.cases.values()], changes.photos)
 

@@ -1,5 +1,26 @@
-"""What happened (流程记录): one record an action, append-only, chained by hash.
+"""What happened (流程记录): one record an action, append-only, chained by hash; and who outside must hear of it.
 
-Invariants: an event's hash covers its body and the hash before it; its case keeps the hash of the last one. So a
-changed, a removed and an inserted event all show. Personal data of reporters never enters an event.
+A *webhook* is an address of another system. A *delivery* is a row that points from an event to a webhook.
+Reading order: `chain` (the record), `messages` (what a webhook is told), `retries` (when it is told again), `relay`.
+
+Invariants
+- An event's hash covers its body and the hash before it; its case keeps the hash of the last one. So a changed, a
+  removed and an inserted event all show. Personal data of reporters never enters an event, nor a message.
+- A delivery is written by the very statement that stores its event: no event is missed, none of an action that was
+  rolled back ever leaves.
+- A message arrives at least once, always under the same id; of one case, in the order of its events.
+
+Decisions
+- Deliveries are claimed by lease: pushed ahead, committed, sent, settled. No transaction is open while somebody else's
+  server is thinking, and a worker that dies loses nothing; cost: what it had sent and not settled is sent again.
+- Each webhook has a lane of its own, so that a slow receiver holds up only itself.
+- A message tells the event and where the case stood after it; descriptions, places and photos stay behind the API and
+  its scopes.
+- The history that an import brings is told to nobody: it happened elsewhere, long ago. What is done to such a case
+  afterwards is told.
+- Only administrators name addresses, and they may lie in the city's own network; redirects are refused.
+- A deleted webhook stays as a row without its secret: were it taken away, a report that just points to it would fail.
+- Libraries for retries pace a running call; our schedule lies in the row, so that it survives restarts.
+
+Source of form and signature of messages: Standard Webhooks 1.0.0 (standardwebhooks.com).
 """

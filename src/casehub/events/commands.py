@@ -1,15 +1,25 @@
-"""The door of events: append, and read for who may."""
+"""The door of events: append, read for who may, and say who outside must hear of them."""
 
+import base64
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from casehub.events import store
+from casehub.events.addresses import faults
 from casehub.events.chain import Event
+from casehub.events.problems import WebhookInvalid, WebhookNotFound
+from casehub.events.retries import State
 from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
 
-#: A part of the statement that stores a decision: append the `events` it is given (see `packed_events`).
+#: Parts of the statement that stores decisions: append the `events` it is given (see `packed_events`), and when it
+#: is told `outside`, make a delivery of each for every active webhook that wants to hear of it.
 APPENDING = store.APPENDING
+#: (case_id, seq) as one number, as cursors carry it; no case ever has so many events.
+_PLACES_OF_A_CASE = 2**20
 
 
 def packed_events(events: Sequence[Event]) -> str:
@@ -28,3 +38,72 @@ async def histories(tx: Tx, first: int, last: int) -> dict[int, list[Event]]:
     async for event in store.read_between(tx, first, last):
         found[event.case_id].append(event)
     return found
+
+
+async def make_webhook(
+    tx: Tx, url: str, actions: list[str] | None, *, active: bool, by: str, at: datetime
+) -> tuple[dict[str, Any], str]:
+    """Add a webhook; the webhook and its secret, which is shown this once. Raises WebhookInvalid."""
+    _check(url)
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    shown = {"url": url, "actions": actions, "active": active, "made_at": at, "made_by": by}
+    webhook_id = await store.write_webhook(tx, {**shown, "secret": secret})
+    return {"webhook_id": webhook_id, **shown}, secret
+
+
+def _check(url: str) -> None:
+    if found := faults(url):
+        raise WebhookInvalid(errors=found)
+
+
+async def list_webhooks(tx: Tx) -> list[dict[str, Any]]:
+    """All webhooks, without their secrets."""
+    return await store.read_webhooks(tx)
+
+
+async def find_webhook(tx: Tx, webhook_id: int) -> dict[str, Any]:
+    """A webhook without its secret. Raises WebhookNotFound."""
+    found = await store.read_webhook(tx, webhook_id)
+    if found is None:
+        raise WebhookNotFound(str(webhook_id))
+    return found
+
+
+async def change_webhook(
+    tx: Tx, webhook_id: int, url: str, actions: list[str] | None, *, active: bool
+) -> dict[str, Any]:
+    """Set what is said of a webhook, for what happens from now on. Raises WebhookInvalid, WebhookNotFound.
+
+    What waits for one that is not active goes on waiting until it is.
+    """
+    _check(url)
+    await store.write_changes(tx, webhook_id, {"url": url, "actions": actions, "active": active})
+    return await find_webhook(tx, webhook_id)
+
+
+async def delete_webhook(tx: Tx, webhook_id: int, at: datetime) -> None:
+    """Delete a webhook and its secret; what has not left by now never will. Raises WebhookNotFound."""
+    if not await store.write_changes(tx, webhook_id, {"active": False, "secret": "", "deleted_at": at}):
+        raise WebhookNotFound(str(webhook_id))
+
+
+async def list_deliveries(
+    tx: Tx, webhook_id: int, state: State | None, *, after: int | None, most: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of deliveries, the newest case first, and where to go on from (None on the last page).
+
+    Raises WebhookNotFound.
+    """
+    await find_webhook(tx, webhook_id)
+    place = None if after is None else divmod(after, _PLACES_OF_A_CASE)
+    rows = await store.read_deliveries(tx, webhook_id, state, after=place, most=most + 1)
+    if len(rows) <= most:
+        return rows, None
+    last = rows[most - 1]
+    return rows[:most], last["case_id"] * _PLACES_OF_A_CASE + last["seq"]
+
+
+async def retry_deliveries(tx: Tx, webhook_id: int, at: datetime) -> int:
+    """Make everything due anew that has not arrived, also what was given up; how many. Raises WebhookNotFound."""
+    await find_webhook(tx, webhook_id)
+    return await store.write_rearmed(tx, webhook_id, at)

@@ -1,6 +1,19 @@
-"""The past. Written by `events.commands` alone; never updated, never deleted."""
+"""The past, and who must hear of it. Written by `events` alone; an event is never updated, never deleted."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)  # fmt: skip
 
 from casehub.storage.metadata import Instant, metadata
 
@@ -16,3 +29,45 @@ case_events = Table(
     Column("hash", Text, nullable=False),
     PrimaryKeyConstraint("case_id", "seq"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", Integer, Identity(), primary_key=True),
+    Column("url", Text, nullable=False),
+    # Kept as it is: every message is signed with it.
+    Column("secret", Text, nullable=False),
+    # Null stands for every action.
+    Column("actions", ARRAY(Text)),
+    Column("active", Boolean, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    # The row stays: a report under way may just be pointing to it, and must not fail for that.
+    Column("deleted_at", Instant),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("case_id", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("webhook_id", Integer, ForeignKey("webhooks.webhook_id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    # Null when it will not be tried any more: delivered, or failed. Whoever tries it pushes it ahead first.
+    Column("next_try_at", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_at", Instant),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("case_id", "seq", "webhook_id"),
+    ForeignKeyConstraint(["case_id", "seq"], ["case_events.case_id", "case_events.seq"]),
+)
+# What is still to be tried, each webhook by itself: a dead receiver's backlog never lies before another's.
+Index(
+    "ix_deliveries_open", deliveries.c.webhook_id, deliveries.c.next_try_at,
+    postgresql_where=deliveries.c.next_try_at.is_not(None),
+)  # fmt: skip
+# What was given up.
+Index(
+    "ix_deliveries_failed", deliveries.c.webhook_id, deliveries.c.case_id, deliveries.c.seq,
+    postgresql_where=deliveries.c.next_try_at.is_(None) & deliveries.c.delivered_at.is_(None),
+)  # fmt: skip

@@ -1,6 +1,6 @@
 """Rows sent as one JSON parameter, so that any number of them, for several tables, go in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -22,10 +22,9 @@ def sent(table: Table, parameter: str) -> TableValuedAlias:
     return named.table_valued(*columns, name=parameter)
 
 
-def inserting(table: Table, parameter: str) -> CTE:
-    """A part of a statement: insert the rows in `parameter`."""
-    return (
-        insert(table)
-        .from_select([*table.columns], select(*sent(table, parameter).columns))
-        .cte(f"new_{table.name}")
-    )
+def inserting(table: Table, parameter: str, *, returning: Sequence[str] = ()) -> CTE:
+    """A part of a statement: insert the rows in `parameter`; other parts may read the columns it is `returning`."""
+    statement = insert(table).from_select([*table.columns], select(*sent(table, parameter).columns))
+    if returning:
+        return statement.returning(*(table.c[name] for name in returning)).cte(f"new_{table.name}")
+    return statement.cte(f"new_{table.name}")

@@ -1,0 +1,30 @@
+"""Which addresses a webhook may have."""
+
+from urllib.parse import urlsplit
+
+from casehub.errors import Refusal
+
+NOT_PLAIN = Refusal(
+    "plain_address", "an address has no spaces, and other than ASCII only in its encoded form",
+    "地址不能含空格，非 ASCII 字符须编码", "url",
+)  # fmt: skip
+NOT_WEB = Refusal(
+    "web_address", "an address begins with http:// or https:// and names a host",
+    "地址须以 http:// 或 https:// 开头并包含主机名", "url",
+)  # fmt: skip
+WITH_PASSWORD = Refusal(
+    "no_password", "an address carries no user or password: messages are signed",
+    "地址不能包含用户名或密码：消息带有签名", "url",
+)  # fmt: skip
+
+
+def faults(url: str) -> list[Refusal]:
+    """Every reason why this can't be the address of a webhook."""
+    plain = url.isascii() and url.isprintable() and " " not in url
+    try:
+        parts = urlsplit(url)
+        web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets around what is no address
+        return [NOT_WEB]
+    found = ((not plain, NOT_PLAIN), (not web, NOT_WEB), ("@" in parts.netloc, WITH_PASSWORD))
+    return [refusal for wrong, refusal in found if wrong]

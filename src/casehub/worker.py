@@ -1,0 +1,97 @@
+"""What runs without a request: named loops, each at its own pace, until it is told to stop.
+
+Any number of workers may run at once, in the processes of `casehub serve` or alone: what one has taken in hand, the
+others pass by.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casehub.clock import WallClock
+from casehub.events.relay import Relay
+from casehub.settings import Settings
+from casehub.storage.engine import make_engine
+
+logger = logging.getLogger("casehub")
+
+#: Database connections of a worker; it holds none while it waits for somebody else.
+CONNECTIONS = 4
+#: A loop that fails again and again waits up to 64 times as long as one that has nothing to do.
+MOST_DOUBLINGS = 6
+
+
+async def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Something done again and again: at once when `step` says that there may be more, else after a while.
+
+    `close` ends what steps began and left running.
+    """
+
+    name: str
+    step: Callable[[], Awaitable[bool]]
+    idle_seconds: float
+    close: Callable[[], Awaitable[None]] = _nothing
+
+
+def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
+    """Every loop of casehub."""
+    relay = Relay(engine, clock)
+    return [Loop("relay", relay.step, idle_seconds=0.5, close=relay.close)]
+
+
+class Worker:
+    """Runs loops side by side."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self._loops = loops
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until `stop`; the steps under way are finished first."""
+        async with asyncio.TaskGroup() as group:
+            for loop in self._loops:
+                group.create_task(self._turn(loop))
+
+    def stop(self) -> None:
+        """Begin no other step."""
+        self._stopping.set()
+
+    async def _turn(self, loop: Loop) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                more, failures = await loop.step(), 0
+            except Exception:
+                more, failures = False, failures + 1
+                logger.exception("%s failed, %d times in a row", loop.name, failures)
+            if not more:
+                await self._rest(loop.idle_seconds * 2 ** min(failures, MOST_DOUBLINGS))
+        await loop.close()
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+@asynccontextmanager
+async def running(settings: Settings, url: str, clock: WallClock) -> AsyncIterator[None]:
+    """A worker of this city runs meanwhile, on connections of its own."""
+    engine = make_engine(url, settings.schema_name, pool_size=CONNECTIONS)
+    worker = Worker(loops_of(engine, clock))
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+        await engine.dispose()

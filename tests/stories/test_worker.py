@@ -1,0 +1,180 @@
+"""The worker as a process of its own: killed, stopped, beside the server; and its loops."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from tests.cast import START, City, Desk, furnish_cast
+from tests.conftest import MakeCity, Served
+from tests.receiver import Message, Receiver, add_webhook, deliveries, receiver, silence, thanks, until
+
+from casehub.clock import SimulatedClock
+from casehub.worker import Loop, Worker
+
+Process = asyncio.subprocess.Process
+Work = Callable[[City], Awaitable[Process]]
+
+
+@pytest.fixture
+async def work() -> AsyncIterator[Work]:
+    """Starts `casehub worker` on a city."""
+    started: list[Process] = []
+
+    async def start(city: City) -> Process:
+        said = {"CASEHUB_DATABASE_URL": city.url, "CASEHUB_SCHEMA": city.schema, "CASEHUB_LOG": "info"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "casehub", "worker", env={**os.environ, **said},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+@pytest.fixture
+async def there() -> AsyncIterator[Receiver]:
+    async with receiver() as one:
+        yield one
+
+
+async def settled(desk: Desk, webhook: dict[str, Any]) -> bool:
+    return not await deliveries(desk, webhook, "waiting")
+
+
+async def test_what_a_killed_worker_had_sent_and_not_settled_is_sent_again_under_the_same_id(
+    client: Desk, city: City, work: Work, there: Receiver
+) -> None:
+    webhook, there.answer = await add_webhook(client, there.url), silence
+    first = await work(city)
+    numbers = [(await client.report())["case_no"] for _ in range(5)]
+    await until(lambda: len(there.came) == 5)
+    first.kill()
+    await first.wait()
+    there.answer = thanks
+    second = await work(city)
+    fresh = await client.report()
+    await until(lambda: len(there.kept) == 1)
+    assert there.kept[0].id == f"{fresh['case_no']}-1", "what the dead one held is left to it for a while"
+    await city.sql(
+        "UPDATE deliveries SET next_try_at = made_at WHERE next_try_at IS NOT NULL"
+    )  # that while is over
+    await until(lambda: settled(client, webhook))
+    assert sorted(one.id for one in there.kept[1:]) == sorted(f"{one}-1" for one in numbers)
+    before, after = ({one.id: one.content for one in half} for half in (there.came[:5], there.kept[1:]))
+    assert before == after
+    rows = await deliveries(client, webhook, "delivered")
+    assert [one["attempts"] for one in rows] == [2, 2, 2, 2, 2, 1]
+    second.terminate()
+    assert await second.wait() == 0
+
+
+async def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_in_hand(
+    client: Desk, city: City, work: Work, there: Receiver
+) -> None:
+    asked = asyncio.Event()
+
+    async def when_asked(_: Message) -> int:
+        await asked.wait()
+        return 200
+
+    webhook, there.answer = await add_webhook(client, there.url), when_asked
+    process = await work(city)
+    case_no = await client.case_in("filed")
+    await until(lambda: len(there.came) == 1)
+    process.terminate()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(process.wait(), 0.3)
+    asked.set()
+    assert await process.wait() == 0
+    rows = await deliveries(client, webhook)
+    assert [(one["message_id"], one["state"]) for one in rows] == [
+        (f"{case_no}-1", "delivered"), (f"{case_no}-2", "waiting"), (f"{case_no}-3", "waiting"),
+    ]  # fmt: skip
+
+
+async def test_a_worker_goes_on_when_the_database_comes_back(
+    client: Desk, city: City, work: Work, there: Receiver
+) -> None:
+    webhook = await add_webhook(client, there.url)
+    process = await work(city)
+    await client.report()
+    await until(lambda: settled(client, webhook))
+    await city.sql("ALTER TABLE webhooks RENAME TO away")
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if b"relay failed, 2 times in a row" in line:
+            break
+    await city.sql("ALTER TABLE away RENAME TO webhooks")
+    await client.report()
+    await until(lambda: settled(client, webhook))
+    assert len(there.kept) == 2
+
+
+async def test_a_city_on_a_simulated_clock_has_no_worker_of_its_own(make_city: MakeCity, work: Work) -> None:
+    process = await work(await make_city(clock=SimulatedClock(START)))
+    said, _ = await process.communicate()
+    assert process.returncode == 1
+    assert b"was made with a simulated clock" in said
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2")])
+async def test_the_server_delivers_too_unless_it_is_told_not_to(
+    served: Served, there: Receiver, options: tuple[str, ...]
+) -> None:
+    await served.start("--no-worker", *options)
+    keys = await furnish_cast(served.engine)
+    async with httpx.AsyncClient(base_url=served.base) as http:
+        desk = Desk(http, keys)
+        webhook = await add_webhook(desk, there.url)
+        await desk.case_in("filed")
+    served.stop()
+    assert there.came == []
+    await served.start(*options)
+    async with httpx.AsyncClient(base_url=served.base) as http:
+        await until(lambda: settled(Desk(http, keys), webhook))
+        assert [one.action for one in there.came] == ["report", "propose_filing", "file"]
+    served.stop()
+    assert served.process is not None
+    assert served.process.returncode == 0, served.log.read_text()
+    assert "Traceback" not in served.log.read_text()
+
+
+async def test_a_loop_that_fails_stops_no_other_and_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    ran: list[str] = []
+
+    def step_of(name: str, *, fails: bool = False) -> Callable[[], Awaitable[bool]]:
+        async def step() -> bool:
+            ran.append(name)
+            if fails:
+                raise ValueError(name)
+            await asyncio.sleep(0)
+            return ran.count(name) < 100
+
+        return step
+
+    async def close() -> None:
+        ran.append("closed")
+
+    worker = Worker([
+        Loop("busy", step_of("busy"), idle_seconds=60, close=close),
+        Loop("broken", step_of("broken", fails=True), idle_seconds=0.001),
+    ])  # fmt: skip
+    running = asyncio.create_task(worker.run())
+    await until(lambda: ran.count("busy") == 100 and ran.count("broken") > 2)
+    worker.stop()
+    await running
+    assert (ran.count("busy"), ran[-1]) == (100, "closed"), (
+        "a loop with nothing to do rests, and wakes up to end"
+    )
+    assert "broken failed, 3 times in a row" in caplog.text
