@@ -13,7 +13,7 @@ from casehub.worker import running
 
 
 def worker() -> None:
-    """Do what runs without a request, such as deliveries to webhooks, until SIGTERM or Ctrl-C.
+    """Do what runs without a request, until SIGTERM or Ctrl-C: watch the deadlines, deliver to webhooks.
 
     For beside `casehub serve --no-worker`; any number of workers may run at once. A city on a simulated clock works in
     the process that serves it, and nowhere else.

@@ -9,9 +9,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
 from casehub.settings import Settings
@@ -21,6 +23,10 @@ logger = logging.getLogger("casehub")
 
 #: Database connections of a worker; it holds none while it waits for somebody else.
 CONNECTIONS = 4
+#: Clocks that strike in one transaction; whoever acts on one of their cases meanwhile waits for it.
+STRIKES = 200
+#: When the watch comes back to a case whose rules raised.
+AGAIN = timedelta(minutes=1)
 #: A loop that fails again and again waits up to 64 times as long as one that has nothing to do.
 MOST_DOUBLINGS = 6
 
@@ -42,10 +48,33 @@ class Loop:
     close: Callable[[], Awaitable[None]] = _nothing
 
 
+class Watch:
+    """Lets the clocks strike that are due: alerts are told, suspensions end."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+        self._skipped: dict[int, datetime] = {}
+
+    async def step(self) -> bool:
+        """One batch, the earliest first; whether there may be more. A case whose rules raise is tried again later."""
+        at = self._clock.now()
+        self._skipped = {case_id: until for case_id, until in self._skipped.items() if until > at}
+        try:
+            async with self._engine.begin() as tx:
+                return await strike_due(tx, at, most=STRIKES, skipped=self._skipped) > 0
+        except StrikeFailed as failed:
+            logger.exception("the watch passes over a case")
+            self._skipped[failed.case_id] = at + AGAIN
+            return True
+
+
 def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     """Every loop of casehub."""
-    relay = Relay(engine, clock)
-    return [Loop("relay", relay.step, idle_seconds=0.5, close=relay.close)]
+    relay, watch = Relay(engine, clock), Watch(engine, clock)
+    return [
+        Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
+        Loop("watch", watch.step, idle_seconds=1),
+    ]
 
 
 class Worker:

@@ -26,8 +26,8 @@ from casehub.people.actors import SYSTEM
 from casehub.settings import Settings
 from casehub.storage.embedded import start_embedded
 from casehub.storage.engine import make_engine
+from casehub.worker import STRIKES
 
-BATCH = 500
 #: (name, figure, unit, goal, limit measured in the same run or None)
 Row = tuple[str, float, str, float | None, float | None]
 
@@ -77,7 +77,7 @@ async def work(url: str) -> int:
     engine, at, told = make_engine(url, "casehub", pool_size=1), WallClock().now() + timedelta(days=30), 0
     while True:
         async with engine.begin() as tx:
-            count = await strike_due(tx, at, most=BATCH)
+            count = await strike_due(tx, at, most=STRIKES)
         if not count:
             await engine.dispose()
             return told
@@ -122,12 +122,12 @@ async def measure(url: str, home: Path, tasks: int, closed: int) -> list[Row]:
     await copy(connection, seed, tasks, 10**9, closed=False)
     await connection.execute("ANALYZE", timeout=3600)
     begin = time.perf_counter()
-    for low in range(10**9, 10**9 + tasks + 1, BATCH):  # undone again: the same rows strike next
+    for low in range(10**9, 10**9 + tasks + 1, STRIKES):  # undone again: the same rows strike next
         async with connection.transaction():
             await connection.fetch(
                 "UPDATE casehub.tasks SET next_alert_at = next_alert_at + interval '1 second', struck = '[\"yellow\"]'"
                 " WHERE case_id > $1 AND case_id <= $2 RETURNING case_id, task_no",
-                low, low + BATCH,
+                low, low + STRIKES,
             )  # fmt: skip
     limit = tasks / (time.perf_counter() - begin)
     await connection.execute("UPDATE casehub.tasks SET struck = '[]'", timeout=3600)
@@ -153,7 +153,7 @@ async def idle(url: str) -> float:
     for _ in range(100):
         begin = time.perf_counter()
         async with engine.begin() as tx:
-            assert await strike_due(tx, at, most=BATCH) == 0
+            assert await strike_due(tx, at, most=STRIKES) == 0
         times.append((time.perf_counter() - begin) * 1000)
     await engine.dispose()
     return sorted(times)[50]

@@ -145,6 +145,9 @@ def standing(case: CaseFacts, at: datetime) -> tuple[str, ...]:
     """Where a case stands: its state, and what in it lets something be done that could not be done before."""
     told = {mark for mark in case.marks if mark.endswith("_pending") or mark in OPENING}
     told |= {task.kind for task in case.tasks if task.open and (task.kind == "reply" or not task.lead)}
+    told |= {
+        f"{one.name} ahead" for task in case.tasks if task.open for one in task.milestones if not one.done_at
+    }
     told |= {"overdue"} if overdue(case, at) else set()
     told |= {f"appeal {case.marks['appeal_status']}"} if "appeal_status" in case.marks else set()
     verified = case.state == "reported" and case.marks.get("verify_result") == "exist"

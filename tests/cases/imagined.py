@@ -8,6 +8,7 @@ from typing import Any
 from casehub.cases.facts import CaseFacts, Category, Known, Photo, Situation
 from casehub.cases.reports import Report, draft
 from casehub.cases.rules import Flow, decide_report
+from casehub.catalogue.limits import steps_of
 from casehub.deadlines.calendar import USUAL
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import Holder, Task, finish, start
@@ -53,6 +54,9 @@ PHOTOS = {
 }
 CATEGORY = Category(7, "gbt30428_2_2013", "event", "0102", "暴露垃圾", "市容环境", self_handling_allowed=True)
 CONDITIONS = {"quick": "4 work_hour", "slow": "1 natural_day"}
+STEPS = {
+    "quick": steps_of([{"step": "stop", "limit": "2 work_hour"}, {"step": "done", "limit": "4 work_hour"}])
+}
 
 
 def make_draft(flow: Flow, **said: Any) -> CaseFacts:
@@ -89,7 +93,7 @@ def make_known(**said: Any) -> Known:
     """What there is around a case: people of the cast, three departments, two filing conditions, a photo of each kind."""
     told: dict[str, Any] = {
         "people": {one.person: one.department for one in [*CAST.values()][::-1] if one.person},
-        "departments": frozenset({"d1", "d2", "d3"}), "conditions": CONDITIONS, "photos": PHOTOS, "category": CATEGORY,
+        "departments": frozenset({"d1", "d2", "d3"}), "conditions": CONDITIONS, "steps": STEPS, "photos": PHOTOS, "category": CATEGORY,
     }  # fmt: skip
     return Known(**(told | said))
 

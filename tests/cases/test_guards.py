@@ -17,6 +17,9 @@ from tests.cases.imagined import (
 )
 
 from casehub.cases.guards import GUARDS
+from casehub.deadlines.calendar import USUAL
+from casehub.deadlines.limits import parse_limit
+from casehub.deadlines.stopwatch import USUAL_CALENDARS, Holder, reach, start
 from casehub.people.actors import Actor, Role
 
 YES = {"marks": {}}
@@ -43,6 +46,11 @@ def extending(more: str, limit: str | None) -> dict[str, Any]:
     return {"form": {"extension": more}, "tasks": (make_task(limit=limit),)}
 
 
+#: A limit in steps: four hours to stop it, a day for all.
+STOP = ("stop", parse_limit("4 urgent_hour"))
+STEPS = start(
+    1, "handle", Holder("department", "d1"), parse_limit("1 natural_day"), AT, USUAL, milestones=[STOP]
+)
 LATE = {"tasks": (make_task(finished_after_hours=4.001),)}
 CO_TASK = {"tasks": (make_task(department="d2", lead=False),)}
 
@@ -143,6 +151,12 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
          for limit in ("4 work_hour", "3 work_day")],
     ),
     "extensions_left": ([{}, marked(extension_count=1)], [marked(extension_count=2), marked(extension_count=3)]),
+    "milestone_open": (
+        [{"form": {"milestone": "stop"}, "tasks": (STEPS,)}],
+        [{"form": {"milestone": "arrive"}, "tasks": (STEPS,)}, {"form": {"milestone": "stop"}, "tasks": (make_task(),)},
+         {"form": {"milestone": "stop"}, "tasks": ()},
+         {"form": {"milestone": "stop"}, "tasks": (reach(STEPS, "stop", hours(1), USUAL_CALENDARS),)}],
+    ),
     "extension_said": (
         [{"tasks": (make_task(),)}, {"form": {"extension": "1 work_day"}, "tasks": (make_task(limit=None),)}],
         [{"tasks": (make_task(limit=None),)}],

@@ -1,6 +1,5 @@
 """Decisions that random histories do not reach, or whose words matter."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -99,7 +98,8 @@ def test_a_merge_is_remembered_by_its_target_which_does_not_move() -> None:
     target, merged = make_case(marks={"merged_in": ["first"]}), make_case(case_id=7, case_no="second")
     told = decide_merged_in(target, merged, actor=CAST["acceptor"], at=LATER)
     assert told.case.marks["merged_in"] == ["first", "second"]
-    assert replace(told.case, marks=target.marks, version=target.version) == target
+    assert told.case.last_at == LATER
+    assert told.case.changed(marks=target.marks, version=target.version, last_at=target.last_at) == target
     assert (told.tasks, told.body["from"], told.body["to"]) == ((), "reported", "reported")
 
 

@@ -48,7 +48,7 @@ async def test_a_new_city_works_the_usual_hours(replay: REPLAY) -> None:
     answer = await desk.ask("collector", "GET", "/v1/calendar")
     assert answer.json() == {
         "version": 1, "zone": "Asia/Shanghai", "hours": [{"valid_from": "1900-01-01", "valid_to": None, "slots": USUAL}],
-        "overrides": [], "years": [], "work_day": "eight_hours", "known_until": "2026-12-31",
+        "overrides": [], "years": [], "work_day": "eight_hours", "yellow_share": 0.3, "known_until": "2026-12-31",
     }  # fmt: skip
     assert answer.headers["etag"] == '"1"'
     (version,) = await desk.get("collector", "/v1/calendar/versions")

@@ -128,6 +128,12 @@ def do(task: Task, at: datetime, calendars: Calendars, what: str, more: str) -> 
 def tell(walker: Walker, what: str, more: str) -> None:
     """The walker is told what was done."""
     if what == "pause":
+        if (
+            walker.moving
+            and walker.used == walker.granted
+            and walker.now > (walker.runs_out() or walker.since)
+        ):
+            walker.used += MOMENT  # overdue while the city is closed: it stays overdue
         walker.moving = False
     elif what == "resume":
         walker.resume()
@@ -287,8 +293,8 @@ def test_the_ledger_tells_when_why_and_for_what_reason() -> None:
     task = resume(task, at[2], USUAL_CALENDARS, "return_reject")
     task = extend(task, parse_limit("2 work_hour"), at[3], USUAL_CALENDARS, "approve_extension", "雨")
     assert task.ledger == (
-        Entry(at[1], "paused", "dept_return", "不属我局"), Entry(at[2], "resumed", "return_reject"),
-        Entry(at[3], "extended", "approve_extension", "雨", "2 work_hour"),
+        Entry(at[1], "paused", "dept_return", "不属我局", calendar=1), Entry(at[2], "resumed", "return_reject"),
+        Entry(at[3], "extended", "approve_extension", "雨", "2 work_hour", 1),
     )  # fmt: skip
     assert task.extensions == 1
     assert finish(task, at[3], "feedback").ledger == task.ledger

@@ -5,16 +5,19 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.cast import START, City, Desk, furnish_cast
+from tests.cast import START, City, Desk, desk_of, furnish_cast
 from tests.conftest import MakeCity, Served
 from tests.receiver import Message, Receiver, add_webhook, deliveries, receiver, silence, thanks, until
 
-from casehub.clock import SimulatedClock
-from casehub.worker import Loop, Worker
+from casehub.cases import commands_watch
+from casehub.clock import SimulatedClock, WallClock
+from casehub.worker import Loop, Watch, Worker
 
 Process = asyncio.subprocess.Process
 Work = Callable[[City], Awaitable[Process]]
@@ -178,3 +181,57 @@ async def test_a_loop_that_fails_stops_no_other_and_is_tried_again(caplog: pytes
         "a loop with nothing to do rests, and wakes up to end"
     )
     assert "broken failed, 3 times in a row" in caplog.text
+
+
+async def test_the_watch_of_two_workers_killed_and_started_again_tells_each_alert_once(
+    make_city: MakeCity, work: Work, tmp_path: Path
+) -> None:
+    city = await make_city()
+    async with desk_of(city, tmp_path) as desk:
+        for _ in range(40):
+            await desk.report()
+        # As after a standstill: their clocks began on a Monday morning of 2024, and nobody has looked since.
+        await city.sql(
+            "UPDATE tasks SET running_since = :start, yellow_at = :yellow, next_alert_at = :yellow, due_at = :due",
+            start=START, yellow=START + timedelta(minutes=10), due=START + timedelta(minutes=15),
+        )  # fmt: skip
+        first, second = await work(city), await work(city)
+        await until_told(city, 1)
+        first.kill()
+        await work(city)
+        await until_told(city, 80)
+        second.kill()
+        told = await city.sql("SELECT rung, count(*) AS times FROM alerts GROUP BY rung ORDER BY rung")
+        assert [(row.rung, row.times) for row in told] == [("red", 40), ("yellow", 40)]
+        events = await city.sql("SELECT count(*) AS n FROM case_events WHERE action = 'alert'")
+        assert events[0].n == 40
+
+
+async def until_told(city: City, count: int) -> None:
+    """Wait until so many alerts were told."""
+
+    async def told() -> bool:
+        return bool(
+            (await city.sql("SELECT count(*) >= :count AS enough FROM alerts", count=count))[0].enough
+        )
+
+    await until(told)
+
+
+async def test_the_watch_passes_over_a_case_whose_rules_raise(
+    client: Desk, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = await client.report(), await client.report()
+    rule = commands_watch.decide_strikes
+
+    def raises(flow: Any, case: Any, **said: Any) -> Any:
+        if case.case_no == bad["case_no"]:
+            raise LookupError(case.case_no)
+        return rule(flow, case, **said)
+
+    monkeypatch.setattr(commands_watch, "decide_strikes", raises)
+    watch = Watch(city.engine, SimulatedClock(WallClock().now() + timedelta(days=1)))
+    while await watch.step():
+        pass
+    told = await city.sql("SELECT DISTINCT case_no FROM alerts JOIN cases USING (case_id)")
+    assert [row.case_no for row in told] == [good["case_no"]]

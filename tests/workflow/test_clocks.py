@@ -230,7 +230,7 @@ def test_an_extension_is_entered_in_the_ledger_with_the_reason_it_was_asked_for(
 def test_a_suspension_is_entered_in_the_ledger_with_its_reason_and_wakes_at_its_end() -> None:
     parked = suspended()
     task, until = parked.task("handle"), AT + timedelta(days=30)
-    assert task.ledger == (Entry(AT + 5 * MINUTE, "paused", "suspend", "雨季"),)
+    assert task.ledger == (Entry(AT + 5 * MINUTE, "paused", "suspend", "雨季", calendar=1),)
     assert (task.wake_at, task.next_alert_at) == (until, until)
     assert "request_reason" not in parked.marks
     woken = act(parked, "dispatcher", "resume", after=timedelta(days=1)).task("handle")

@@ -200,7 +200,7 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
 def _clocks(definition: Definition, s: Situation) -> Clocks:
     """The clocks of a case; a request that is granted now was given its reason before."""
     granted = {"grant_extension", "suspend_until"} & set(s.action.effects)
-    reason = s.case.marks.get("request_reason") if granted else s.form.get("reason") or s.form.get("opinion")
+    reason = s.case.marks.get("request_reason") if granted else s.form.get("opinion") or s.form.get("reason")
     return Clocks(definition, s.case.tasks, s.at, s.known.calendars, s.action.name, reason)
 
 
