@@ -207,6 +207,29 @@ async def test_the_watch_of_two_workers_killed_and_started_again_tells_each_aler
         assert events[0].n == 40
 
 
+async def test_a_database_that_goes_away_under_the_watch_makes_it_neither_miss_nor_repeat(
+    make_city: MakeCity, work: Work, tmp_path: Path
+) -> None:
+    city = await make_city()
+    async with desk_of(city, tmp_path) as desk:
+        numbers = [(await desk.report())["case_no"] for _ in range(3)]
+        await work(city)
+        for case_no in numbers:
+            await city.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                " AND datname = current_database() AND backend_type = 'client backend'"
+            )
+            await city.engine.dispose()
+            await city.sql(
+                "UPDATE tasks SET running_since = :start, due_at = :due, yellow_at = :due, next_alert_at = :due"
+                " WHERE case_id = (SELECT case_id FROM cases WHERE case_no = :case_no)",
+                start=START, due=START + timedelta(minutes=15), case_no=case_no,
+            )  # fmt: skip
+        await until_told(city, 6)
+        told = await city.sql("SELECT rung, count(*) AS times FROM alerts GROUP BY rung ORDER BY rung")
+        assert [(row.rung, row.times) for row in told] == [("red", 3), ("yellow", 3)]
+
+
 async def until_told(city: City, count: int) -> None:
     """Wait until so many alerts were told."""
 

@@ -100,9 +100,10 @@ async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn) -> Respon
     """Begin many cases; each has its own outcome, a refused one leaves the others."""
 
     async def make() -> Response:
-        reports = [one.report() for one in body.reports]
-        outcomes = await commands.report_cases(call.tx, reports, by=call.actor, at=call.at, desk=the_desk)
-        return _json({"outcomes": [await _item(call, one) for one in outcomes]})
+        async with the_desk.batches:
+            reports = [one.report() for one in body.reports]
+            outcomes = await commands.report_cases(call.tx, reports, by=call.actor, at=call.at, desk=the_desk)
+            return _json({"outcomes": [await _item(call, one) for one in outcomes]})
 
     return await call.once(make)
 

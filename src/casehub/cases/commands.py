@@ -1,5 +1,6 @@
 """The door of cases: report, act, merge, look. Each is *read, decide, write* in the caller's transaction."""
 
+from asyncio import Semaphore
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -40,6 +41,9 @@ from casehub.workflow.commands import current_versions, definition_of
 from casehub.workflow.definition import Definition
 from casehub.workflow.machine import FlowMachine
 
+#: Batches that one process works on at once.
+BATCHES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -47,6 +51,8 @@ class Desk:
 
     numbers: store.CaseNumbers
     near: Nearness = field(default_factory=Nearness)
+    # One process decides one batch at a time anyway; more of them half done only fill its memory.
+    batches: Semaphore = field(default_factory=lambda: Semaphore(BATCHES))
 
 
 def open_desk(engine: AsyncEngine, settings: Settings) -> Desk:

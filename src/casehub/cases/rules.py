@@ -1,7 +1,7 @@
 """The one function that moves a case: `decide`. Pure: what it needs to know is in its arguments, time included."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -237,7 +237,7 @@ def _adjust(clocks: Clocks, s: Situation) -> None:
     if "review_appeal" in effects and s.form["result"] == "granted":
         for task in [t for t in clocks.tasks.values() if t.kind == "handle" and t.lead and t.late]:
             reason = s.form.get("opinion") or "appeal granted"
-            clocks.put(replace(task, exemption=Exemption(s.actor.name, s.at, reason)))
+            clocks.put(task.changed(exemption=Exemption(s.actor.name, s.at, reason)))
 
 
 def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clocks: Clocks) -> CaseFacts:

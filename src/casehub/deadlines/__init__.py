@@ -15,6 +15,11 @@ Decisions
 - Slots are times of the city's wall clock, opened and closed when that clock first shows them or leaps over them.
 - An overdue clock ran out at the first instant that fits: on Friday at closing and not on Monday at opening.
 - A limit of zero is refused: its deadline would be over before anybody could act.
-- The clocks of tasks still count plain hours and days, through `limits.due_at`.
-- A task keeps a budget and what it has used of it; the deadline follows from both. So pauses in any order are right.
+- A task keeps a budget and what it has used of it, in microseconds of its own kind of time; the deadline follows from
+  both. So pauses in any order are right, and nothing is lost by rounding.
+- What has run is counted by the version that the deadline was given with; a resumption or an extension goes on by the
+  current one. `recompute` moves running deadlines that are not over, and only when somebody asks.
+- Alerts have a row of their own, unique on task, round and rung: that insert is the claim. An extension begins a new
+  round; a pause does not.
+- Reminders wait for the city to open, red does not; a reminder that would come after the deadline is left to red.
 """
