@@ -10,5 +10,7 @@ Invariants
 
 Decisions
 - `due_at` of a case is the deadline of the first clock that its state names as running.
+- Near sightings are sought by `spot`, one number of cell and day: no search walks a class or a day of the whole city.
+- An alert is an event like any other: it raises the version, and the history tells it.
 - A case number is region, day and a sequence taken in blocks outside the case's transaction: gaps, never a wait.
 """

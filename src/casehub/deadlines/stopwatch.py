@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from casehub.deadlines.calendar import USUAL, Calendar, opening
 from casehub.deadlines.limits import (
@@ -190,7 +190,8 @@ def start(  # noqa: PLR0913 - a task is born with all of these
     if remaining is not None:
         budget, due = remaining, run_out(unit_of(said), remaining, at, calendar)
     elif limit is not None:
-        budget, due = granted(limit, at, calendar), deadline(limit, at, calendar)
+        due = deadline(limit, at, calendar)
+        budget = ran(limit.unit, at, due, calendar)
     begun = _begun(task_no, kind, holder, said, at, calendar, budget, due, lead=lead)
     if limit is None or not milestones:
         return begun
@@ -348,8 +349,7 @@ def finish(task: Task, at: datetime, outcome: str) -> Task:
     return task.changed(due_at=due, finished_at=at, outcome=outcome, wake_at=None, next_alert_at=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """One alert of a clock: `half` and `yellow` remind people, `red` says that it is overdue."""
 
     name: str
