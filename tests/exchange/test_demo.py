@@ -82,7 +82,9 @@ async def test_the_demo_prints_five_commands_with_its_own_keys(demo: City) -> No
     assert all(any(key in one for key in demo.keys.values()) for one in commands)
     assert "Idempotency-Key" in commands[1]
     assert "dry_run=true" in commands[2]
-    assert "If-Match" in commands[3]
+    assert commands[2].replace("?dry_run=true", "").replace("'", "") == commands[3].replace("'", "")
+    # An alert may have come in between: what was printed works hours later, too.
+    assert "If-Match" not in commands[3]
     assert lines[-2] == "API documentation: http://127.0.0.1:8000/docs"
 
 
