@@ -31,12 +31,12 @@ from casehub.cases.duplicates import Nearness
 from casehub.cases.reports import Report
 from casehub.cases.store import read_intake
 from casehub.deadlines.lights import Light
-from casehub.people.actors import Scope
+from casehub.people.actors import EVERYTHING, Scope
 from casehub.storage.embedded import start_embedded
 from casehub.storage.engine import make_engine
 
 PORT = 8792
-ALL, OFFICE, PERSON = Scope(everything=True), Scope(department="f3"), Scope(person="f7")
+ALL, OFFICE, PERSON = EVERYTHING, Scope(((None, "f3"),)), Scope(person="f7")
 NOW = datetime.now(UTC)
 #: What is asked for, and by whom.
 LISTS: list[tuple[Scope, dict[str, Any]]] = [
@@ -123,7 +123,7 @@ async def explained(tx: AsyncConnection, statement: Heard) -> tuple[float, int, 
 
 
 def _question(scope: Scope, wanted: dict[str, Any]) -> str:
-    by = "" if scope.everything else f"{scope.department or scope.person}: "
+    by = "" if scope.everything else f"{scope.parts or scope.person}: "
     return by + (", ".join(f"{name} {str(value)[:13]}" for name, value in wanted.items()) or "all")
 
 

@@ -38,7 +38,7 @@ from casehub.cases.reports import Report, draft
 from casehub.cases.rules import decide, decide_report
 from casehub.clock import WallClock
 from casehub.opening import shipped
-from casehub.people.actors import Actor, Role
+from casehub.people.actors import Actor, Role, posts_of
 from casehub.storage.embedded import start_embedded
 from casehub.workflow.definition import parse_definition
 
@@ -55,7 +55,7 @@ def decisions() -> Row:
     flow = flow_of(parse_definition(path.read_text(encoding="utf-8"), path.name))
     category = Category(1, "cjt214_2007", "event", "0102", "暴露垃圾", "市容环境", self_handling_allowed=True)
     known = Known(departments=frozenset({"d1"}), category=category)
-    actor = Actor("k", frozenset(Role) - {Role.SYSTEM}, "p1", "d1")
+    actor = Actor("k", posts_of(set(Role) - {Role.SYSTEM}, department="d1"), "p1")
     at = WallClock().now()
     report = Report("event", "0102", "leader", "路口有暴露垃圾", lon=113.3, lat=33.7)
     fresh = draft(

@@ -12,7 +12,7 @@ from casehub.catalogue.limits import steps_of
 from casehub.deadlines.calendar import USUAL
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import Holder, Task, finish, start
-from casehub.people.actors import SYSTEM, Actor, Role
+from casehub.people.actors import SYSTEM, Actor, Role, posts_of
 from casehub.workflow.definition import Action, parse_definition
 from casehub.workflow.machine import FlowMachine
 
@@ -30,7 +30,7 @@ FLOWS = {path.stem: _flow(path.stem) for path in sorted(WORKFLOWS.glob("*.yaml")
 
 
 def actor(role: Role, person: str | None = None, department: str | None = None) -> Actor:
-    return Actor(f"key-{person}", frozenset({role}), person, department)
+    return Actor(f"key-{person}", posts_of({role}, department=department), person)
 
 
 #: who -> who they are; the strangers must not do what the others do.
@@ -47,7 +47,7 @@ CAST = {
     "administrator": actor(Role.ADMINISTRATOR),
     "auditor": actor(Role.AUDITOR, "u1"),
     "system": SYSTEM,
-    "jack_of_all_trades": Actor("all", frozenset(Role) - {Role.SYSTEM}, "c1", "d1"),
+    "jack_of_all_trades": Actor("all", posts_of(set(Role) - {Role.SYSTEM}, department="d1"), "c1"),
 }
 PHOTOS = {
     f"photo-{kind}": Photo(f"photo-{kind}", kind) for kind in ("near", "far", "reference", "before", "after")

@@ -20,7 +20,7 @@ from casehub.cases.guards import GUARDS
 from casehub.deadlines.calendar import USUAL
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import USUAL_CALENDARS, Holder, reach, start
-from casehub.people.actors import Actor, Role
+from casehub.people.actors import Actor, Role, posts_of
 
 YES = {"marks": {}}
 BEFORE, AFTER = PHOTOS["photo-before"], PHOTOS["photo-after"]
@@ -227,5 +227,5 @@ def test_a_guard_refuses_what_is_not_and_says_why_in_both_languages(name: str, s
 
 
 def test_somebody_with_two_keys_is_still_one_person() -> None:
-    other_key = Actor("another-key", frozenset({Role.SHIFT_LEADER}), "s1")
+    other_key = Actor("another-key", posts_of({Role.SHIFT_LEADER}), "s1")
     assert other_key.name == CAST["leader"].name

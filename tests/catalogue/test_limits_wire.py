@@ -7,7 +7,7 @@ import pytest
 from tests.cast import City, Desk
 
 from casehub.cases import commands as cases
-from casehub.people.actors import Scope
+from casehub.people.actors import EVERYTHING
 
 SCHEME = "gbt30428_2_2013"
 STEPS = [
@@ -151,7 +151,7 @@ async def test_the_engine_knows_every_step_on_the_way(
         ("stop", "4 work_hour"), ("punish", "7 work_day"), ("demolish", "20 work_day"),
     ]  # fmt: skip
     async with city.engine.begin() as tx:
-        assert (await cases.find_case(tx, case_no, Scope(everything=True))).condition == "c1"
+        assert (await cases.find_case(tx, case_no, EVERYTHING)).condition == "c1"
 
 
 async def test_a_whole_table_is_loaded_and_told_row_by_row(client: Desk) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases import store
+from casehub.cases import store, store_lists
 from casehub.cases.duplicates import Nearness, candidates
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.photos import Inspected
@@ -280,14 +280,14 @@ async def list_cases(
     tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None = None, most: int = 50
 ) -> tuple[list[tuple[CaseFacts, Category, Definition]], int | None]:
     """A page of cases, newest first, and the id to go on from (None on the last page)."""
-    rows = await store.read_cases(tx, scope, wanted, at, after=after, most=most + 1)
+    rows = await store_lists.read_cases(tx, scope, wanted, at, after=after, most=most + 1)
     told = [(case, category, await definition_of(tx, case.workflow_digest)) for case, category in rows[:most]]
     return told, told[-1][0].case_id if len(rows) > most else None
 
 
 async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
     """How many cases a list holds."""
-    return await store.count_cases(tx, scope, wanted, at)
+    return await store_lists.count_cases(tx, scope, wanted, at)
 
 
 async def reporters_of(tx: Tx, case: CaseFacts) -> list[dict[str, Any]]:

@@ -14,13 +14,10 @@ from sqlalchemy import (
     RowMapping,
     bindparam,
     column,
-    false,
     func,
     insert,
-    or_,
     select,
     text,
-    true,
     update,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -32,17 +29,14 @@ from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
 from casehub.cases.rows import changes_of, new_row_of, row_of
-from casehub.cases.search import fold, query_grams
 from casehub.cases.tables import attachments, case_ids, case_photos, case_reporters, cases
+from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories, schemes
 from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
-from casehub.deadlines.lights import Light
-from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
-from casehub.places.tables import areas
 from casehub.storage.hot import Hot
 from casehub.storage.sent import inserting, packed, sent
 from casehub.storage.transaction import Tx
@@ -50,15 +44,15 @@ from casehub.storage.transaction import Tx
 CASE = [cases.c[name] for name in CASE_COLUMNS]
 _BY_NO = select(*CASE).where(cases.c.case_no == bindparam("case_no"))
 _LOCKED = _BY_NO.with_for_update(key_share=True)
-_CATEGORY = [
+CATEGORY = [
     categories.c[n]
     for n in ("category_id", "scheme", "kind", "code", "name", "major_name", "self_handling_allowed")
 ]
 
 # Built once: to build a statement costs more than to run it.
-_CATEGORY_BY_ID = select(*_CATEGORY).where(categories.c.category_id == bindparam("category_id"))
+_CATEGORY_BY_ID = select(*CATEGORY).where(categories.c.category_id == bindparam("category_id"))
 _BY_CODE = (
-    select(*_CATEGORY, schemes.c.is_default)
+    select(*CATEGORY, schemes.c.is_default)
     .join(schemes, schemes.c.scheme == categories.c.scheme)
     .where(categories.c.code == func.any(bindparam("codes")))
 )
@@ -93,21 +87,6 @@ _INTAKE = Hot(
 _DRAW = select(func.nextval(case_ids.name).label("id")).select_from(
     func.generate_series(1, bindparam("count", type_=Integer)).alias("n")
 )
-
-
-def within(scope: Scope) -> Any:
-    """The condition that a case lies in the scope."""
-    if scope.everything:
-        return true()
-    seen = []
-    if scope.department is not None:
-        seen.append(cases.c.department_code == scope.department)
-        # Rides on the partial index ix_tasks_co: a co-department sees the cases it has a task on.
-        helped = select(tasks.c.case_id).where(tasks.c.department_code == scope.department, ~tasks.c.lead)
-        seen.append(cases.c.case_id.in_(helped))
-    if scope.person is not None:
-        seen += [cases.c.reported_by == scope.person, cases.c.assignee_no == scope.person]
-    return or_(false(), *seen)
 
 
 def facts_of(row: Mapping[str, Any] | RowMapping) -> CaseFacts:
@@ -387,105 +366,6 @@ async def read_ids_after(tx: Tx, after: int, most: int) -> list[CaseFacts]:
         select(*CASE).where(cases.c.case_id > after).order_by(cases.c.case_id).limit(most)
     )
     return [facts_of(row) for row in rows.mappings()]
-
-
-def _lit(light: Light, at: datetime) -> Any:
-    """Open cases whose running clock shows this light. Rides on ix_cases_open_due_at."""
-    running = cases.c.ended_at.is_(None) & cases.c.due_at.is_not(None)
-    if light is Light.RED:
-        return running & (cases.c.due_at < at)
-    if light is Light.YELLOW:
-        return running & (cases.c.due_at >= at) & (cases.c.yellow_at <= at)
-    return running & (cases.c.due_at >= at) & (cases.c.yellow_at > at)
-
-
-_TREE = select(areas.c.area_code).where(areas.c.area_code == bindparam("area")).cte("tree", recursive=True)
-# An area and all areas below it.
-_BELOW = select(
-    _TREE.union(select(areas.c.area_code).where(areas.c.parent_code == _TREE.c.area_code)).c.area_code
-)
-# Rides on the partial index ix_tasks_late.
-_LATE = (
-    select(tasks.c.task_no)
-    .where(tasks.c.case_id == cases.c.case_id, tasks.c.kind == "handle", tasks.c.lead)
-    .where(tasks.c.finished_at > tasks.c.due_at)
-    .exists()
-)
-# Which index is right depends on what is asked for: all cases have been closed, hardly any are red. And only a plan
-# that knows the values can ride on partial indexes.
-_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
-
-
-def _contains(query: str) -> list[Any]:
-    """Cases whose text has the query, traditional and simplified alike. The address and numbers count as text."""
-    words = fold(query).split()
-    if not words:
-        return []
-    # The index finds the pairs, the text says whether they stand side by side.
-    whole = [cases.c.search_text.contains(word, autoescape=True) for word in words]
-    return [cases.c.search_grams.contains(query_grams(query)), *whole]
-
-
-def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
-    exact = {
-        "state": cases.c.state, "stage": cases.c.stage, "kind": cases.c.kind, "source": cases.c.source,
-        "department": cases.c.department_code, "workflow": cases.c.workflow, "external_no": cases.c.external_no,
-        "assignee": cases.c.assignee_no,
-    }  # fmt: skip
-    found = [column == wanted[name] for name, column in exact.items() if wanted.get(name) is not None]
-    if wanted.get("light"):
-        found.append(_lit(wanted["light"], at))
-    if wanted.get("text"):
-        found += _contains(wanted["text"])
-    for name, instant in (("reported", cases.c.reported_at), ("ended", cases.c.ended_at)):
-        if wanted.get(f"{name}_from"):
-            found.append(instant >= wanted[f"{name}_from"])
-        if wanted.get(f"{name}_to"):
-            found.append(instant < wanted[f"{name}_to"])
-    if wanted.get("open") is not None:
-        found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
-    if wanted.get("late") is not None:
-        found.append(_LATE if wanted["late"] else ~_LATE)
-    if wanted.get("tagged_duplicate"):
-        found.append(cases.c.marks.has_key("tagged_duplicate"))
-    return found
-
-
-async def _narrowed(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
-    """The conditions of a list. Codes are looked up first, so that the plan knows how many cases have them."""
-    await tx.execute(_PLAN_FOR_VALUES)
-    found = [within(scope), *_conditions(wanted, at)]
-    if wanted.get("area"):
-        codes = (await tx.execute(_BELOW, {"area": wanted["area"]})).scalars().all()
-        found.append(cases.c.area_code == func.any(bindparam("areas", codes)))
-    named = {categories.c.code: wanted.get("category"), categories.c.scheme: wanted.get("scheme")}
-    if asked := [column == value for column, value in named.items() if value is not None]:
-        ids = (await tx.execute(select(categories.c.category_id).where(*asked))).scalars().all()
-        found.append(cases.c.category_id == func.any(bindparam("categories", ids, type_=ARRAY(Integer))))
-    return found
-
-
-async def read_cases(
-    tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None, most: int
-) -> list[tuple[CaseFacts, Category]]:
-    """A page of cases, newest first, with their categories; `after` is the last id of the page before."""
-    statement = select(*CASE, *[c.label(f"category__{c.name}") for c in _CATEGORY]).join(
-        categories, categories.c.category_id == cases.c.category_id
-    )
-    statement = statement.where(*await _narrowed(tx, scope, wanted, at))
-    if after is not None:
-        statement = statement.where(cases.c.case_id < after)
-    # Who asks for a span of time wants old cases too: they are sought by it, not by walking down from the newest.
-    spans = any(wanted.get(f"{name}_from") and wanted.get(f"{name}_to") for name in ("reported", "ended"))
-    order = cases.c.case_id + 0 if spans else cases.c.case_id
-    rows = await tx.execute(statement.order_by(order.desc()).limit(most))
-    return [(facts_of(row._mapping), Category(*row[len(CASE) :])) for row in rows]  # noqa: SLF001 - its documented mapping
-
-
-async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
-    """How many cases a list holds. Its cost grows with the answer."""
-    counted = select(func.count()).select_from(cases).where(*await _narrowed(tx, scope, wanted, at))
-    return int((await tx.execute(counted)).scalar_one())
 
 
 async def read_outdated(tx: Tx, workflow: str, digest: str) -> list[CaseFacts]:

@@ -63,6 +63,9 @@ Index(
 # What a co-department has a task on.
 Index("ix_tasks_co", tasks.c.department_code, tasks.c.case_id, postgresql_where=~tasks.c.lead)
 
+# What a person has in hand, or had.
+Index("ix_tasks_person", tasks.c.person_no, tasks.c.case_id, postgresql_where=tasks.c.person_no.is_not(None))
+
 # Versions are only ever added; the highest is the current one.
 calendars = Table(
     "calendars",

@@ -1,6 +1,7 @@
 """Who must act. Written by `departments.commands` alone."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.storage.metadata import metadata
 
@@ -11,6 +12,9 @@ departments = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("parent_code", Text, ForeignKey("departments.department_code"), index=True),
+    # All departments it belongs to, itself included.
+    Column("belongs_to", ARRAY(Text), nullable=False, server_default="{}"),
+    Index("ix_departments_belongs_to", "belongs_to", postgresql_using="gin"),
     # Kinds of units. Source: reference 0.4, S0a.
     CheckConstraint("kind IN ('district_platform', 'bureau', 'squad', 'firm', 'utility')", name="kind"),
 )

@@ -33,13 +33,12 @@ from casehub.errors import Problem
 from casehub.exchange.histories import WORKFLOW, Tally, category_rows, department_rows, history_of
 from casehub.exchange.mapping import Mapping, MappingInvalid, parse_mapping
 from casehub.exchange.rows import Record, RowRejected, read_row
-from casehub.people.actors import Scope
+from casehub.people.actors import EVERYTHING
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import current_versions
 
 #: Rows that one transaction takes over.
 BATCH = 500
-_EVERYTHING = Scope(everything=True)
 
 Row = dict[str, Any]
 Rejected = tuple[int, str, Row]
@@ -233,8 +232,8 @@ async def _add_codes(tx: Tx, mapping: Mapping, records: list[Record]) -> None:
 async def count_imported(tx: Tx, mapping: Mapping, tally: Tally, at: datetime) -> None:
     """Fill in what the city's own record says of this source: closed after due, and tagged duplicates by state."""
     mine = {"source": mapping.source}
-    tally.late = await count_cases(tx, _EVERYTHING, {**mine, "late": True}, at)
+    tally.late = await count_cases(tx, EVERYTHING, {**mine, "late": True}, at)
     for state in (await current_versions(tx))[WORKFLOW].states:
         wanted = {**mine, "tagged_duplicate": True, "state": state}
-        if count := await count_cases(tx, _EVERYTHING, wanted, at):
+        if count := await count_cases(tx, EVERYTHING, wanted, at):
             tally.tagged[state] = count

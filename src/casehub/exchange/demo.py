@@ -21,7 +21,7 @@ from casehub.errors import Problem
 from casehub.exchange import showcase
 from casehub.exchange.commands import load_mapping, read_file
 from casehub.exchange.showcase import PEOPLE, STEP, WAYS, Story
-from casehub.people.actors import Actor, Role, Scope
+from casehub.people.actors import EVERYTHING, Actor, Role, posts_of
 from casehub.people.commands import add_people, authenticate, create_key
 from casehub.people.problems import KeyUnknown
 from casehub.places.commands import add_areas
@@ -30,7 +30,6 @@ from casehub.storage.blobs import BlobStore
 from casehub.storage.embedded import default_home
 from casehub.storage.transaction import Tx
 
-_EVERYTHING = Scope(everything=True)
 #: The middle of the invented city.
 _CENTRE = (113.19, 33.77)
 _REAL = "citizen_messages_replies.xlsx"
@@ -62,7 +61,7 @@ async def furnish_demo(engine: AsyncEngine, settings: Settings, at: datetime) ->
     async with engine.begin() as tx:
         if (kept := await _kept_keys(tx, file)) is not None:
             return kept
-        if (await list_cases(tx, _EVERYTHING, {}, at, most=1))[0]:
+        if (await list_cases(tx, EVERYTHING, {}, at, most=1))[0]:
             raise DemoRefused
         await load_example(tx)
         keys = await _furnish_people(tx, settings, at)
@@ -151,7 +150,7 @@ class _City:
             for number, (role, action, form) in enumerate(WAYS[story.state], start=1):
                 at = self._at - story.began + STEP * number
                 filled = {name: await self._filled(value, story, at) for name, value in form.items()}
-                await act(self._tx, case_no, action, filled, by=_actor(role, story), scope=_EVERYTHING, at=at)
+                await act(self._tx, case_no, action, filled, by=_actor(role, story), scope=EVERYTHING, at=at)
 
     async def _report(self, story: Story) -> str:
         """By the collector with photos, or passed on by a leader; the public's must be verified first."""
@@ -202,15 +201,15 @@ def _actor(role: str, story: Story) -> Actor:
     """Who does a step: the person of that role, for the department of the case."""
     person, _, department = PEOPLE[Role(role)]
     if role == Role.DEPARTMENT and department != story.matter.department:
-        return Actor("demo", frozenset({Role.DEPARTMENT}), department=story.matter.department)
-    return Actor("demo", frozenset({Role(role)}), person, department)
+        return Actor("demo", posts_of({Role.DEPARTMENT}, department=story.matter.department))
+    return Actor("demo", posts_of({Role(role)}, department=department), person)
 
 
 async def tell_demo(tx: Tx, keys: Mapping[str, str], url: str, at: datetime) -> list[str]:
     """What is printed before the demo is served: the keys, and five commands that work when pasted."""
     wanted = {"state": "reported", "workflow": "event", "source": "leader"}
-    page = (await list_cases(tx, _EVERYTHING, wanted, at, most=1))[0]
-    page = page or (await list_cases(tx, _EVERYTHING, {}, at, most=1))[0]
+    page = (await list_cases(tx, EVERYTHING, wanted, at, most=1))[0]
+    page = page or (await list_cases(tx, EVERYTHING, {}, at, most=1))[0]
     case = page[0][0]
     report = {
         "kind": "event", "category": "0102", "source": "leader", "description": "东门口有垃圾堆放",

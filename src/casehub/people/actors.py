@@ -1,7 +1,9 @@
 """Who acts: roles, and how far a caller may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Role(StrEnum):
@@ -12,20 +14,43 @@ class Role(StrEnum):
     SHIFT_LEADER = "shift_leader"
     DISPATCHER = "dispatcher"
     DEPARTMENT = "department"
+    HANDLER = "handler"
     EVALUATOR = "evaluator"
     ADMINISTRATOR = "administrator"
+    SECURITY = "security"
     AUDITOR = "auditor"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """A role (岗位) held in a part of the city: in this area and below, for this department and those below.
+
+    None is everywhere. Source: reference 1.2, 11.
+    """
+
+    role: Role
+    area: str | None = None
+    department: str | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Somebody who asks: the key used, the roles it gives, the person and the department behind it."""
+    """Somebody who asks: the key used, the posts it gives, and the person behind it."""
 
     key_id: str
-    roles: frozenset[Role]
+    posts: tuple[Post, ...]
     person: str | None = None
-    department: str | None = None
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The roles of all posts."""
+        return frozenset(post.role for post in self.posts)
+
+    @cached_property
+    def department(self) -> str | None:
+        """The department that they act for; nobody acts for two."""
+        return next((post.department for post in self.posts if post.department), None)
 
     @property
     def name(self) -> str:
@@ -33,37 +58,50 @@ class Actor:
         return self.person or f"key:{self.key_id}"
 
 
+def posts_of(
+    roles: Iterable[Role], *, area: str | None = None, department: str | None = None
+) -> tuple[Post, ...]:
+    """A post for each role, all in the same part of the city."""
+    return tuple(Post(role, area, department) for role in sorted(roles))
+
+
 #: casehub itself: imports, automatic steps.
-SYSTEM = Actor("system", frozenset({Role.SYSTEM}))
+SYSTEM = Actor("system", posts_of({Role.SYSTEM}))
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose cases a reader may see; every read over cases takes one.
 
-    `everything` for the centre's posts; else the cases of `department`, and those that `person` reported or is
-    assigned to. Source: reference 11, roles and visibility.
+    The cases of every `part`, that is (area or everywhere, department or all) with what lies below, and those that
+    `person` reported, is assigned to or has a task on. Source: reference 11, roles and visibility.
     """
 
-    everything: bool = False
-    department: str | None = None
+    parts: tuple[tuple[str | None, str | None], ...] = ()
     person: str | None = None
 
+    @property
+    def everything(self) -> bool:
+        """The whole city."""
+        return (None, None) in self.parts
 
-#: Posts of the city centre see all cases of the city.
-_CENTRE = {
-    Role.ACCEPTOR, Role.SHIFT_LEADER, Role.DISPATCHER, Role.EVALUATOR, Role.ADMINISTRATOR, Role.SYSTEM,
+
+EVERYTHING = Scope(((None, None),))
+
+#: Posts that see all cases of their part of the city.
+_SEES_CASES = {
+    Role.ACCEPTOR, Role.SHIFT_LEADER, Role.DISPATCHER, Role.DEPARTMENT, Role.EVALUATOR, Role.ADMINISTRATOR, Role.SYSTEM,
 }  # fmt: skip
+#: Posts that see what they reported and what is given to them.
+_SEES_OWN = {Role.COLLECTOR, Role.HANDLER}
 #: Posts that may see who reported: they take the report and answer it. Source: reference 8.6, 11.
 _CALLER_DUTY = {Role.ACCEPTOR, Role.SHIFT_LEADER}
 
 
 def scope_of(actor: Actor) -> Scope:
     """How far this actor sees. An auditor sees logs only, so no case by that role alone."""
-    if actor.roles & _CENTRE:
-        return Scope(everything=True)
-    department = actor.department if Role.DEPARTMENT in actor.roles else None
-    return Scope(department=department, person=actor.name if Role.COLLECTOR in actor.roles else None)
+    parts = dict.fromkeys((post.area, post.department) for post in actor.posts if post.role in _SEES_CASES)
+    return Scope(tuple(parts), actor.name if actor.roles & _SEES_OWN else None)
 
 
 def sees_reporter(actor: Actor) -> bool:

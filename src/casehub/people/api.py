@@ -38,7 +38,12 @@ class KeyIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     roles: list[Role] = Field(min_length=1, max_length=len(GIVEN))
     person: Short | None = None
-    department: Short | None = None
+    department: Short | None = Field(
+        default=None, description="They act for it, and see what it and those below it have."
+    )
+    area: Short | None = Field(
+        default=None, description="They see what lies in it and below; null is the whole city."
+    )
 
 
 class KeyOut(BaseModel):
@@ -47,6 +52,7 @@ class KeyOut(BaseModel):
     key_id: str
     roles: list[str]
     person_no: str | None
+    area_code: str | None
     department_code: str | None
     made_at: datetime
     revoked_at: datetime | None
@@ -108,7 +114,7 @@ async def create_key(call: Caller, body: KeyIn) -> dict[str, str]:
     """The key is in the answer and nowhere else. Not repeatable by Idempotency-Key, so that no key is ever stored."""
     call.need(Role.ADMINISTRATOR)
     key_id, key = await commands.create_key(
-        call.tx, body.roles, person=body.person, department=body.department, at=call.at
+        call.tx, body.roles, person=body.person, department=body.department, area=body.area, at=call.at
     )
     return {"key_id": key_id, "key": key}
 

@@ -43,13 +43,14 @@ def need(actor: Actor, *roles: Role) -> None:
         raise WrongRole(f"this needs one of the roles: {', '.join(roles)}", roles_needed=list(roles))
 
 
-async def create_key(
+async def create_key(  # noqa: PLR0913 - what a key is for
     tx: Tx,
     roles: Sequence[Role],
     *,
     person: str | None,
     department: str | None,
     at: datetime,
+    area: str | None = None,
     key: str | None = None,
 ) -> tuple[str, str]:
     """Give out a key; (key_id, key). The key is shown here once. Raises PersonInvalid."""
@@ -81,13 +82,15 @@ async def create_key(
     key = key or f"chk_{secrets.token_urlsafe(32)}"
     row = {
         "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": sorted(set(roles)), "person_no": person,
-        "department_code": department, "made_at": at, "revoked_at": None,
+        "area_code": area, "department_code": department, "made_at": at, "revoked_at": None,
     }  # fmt: skip
     try:
         async with tx.begin_nested():
             await store.write_key(tx, row)
     except IntegrityError:
-        raise PersonInvalid(f"there is no person {person!r} or no department {department!r}") from None
+        raise PersonInvalid(
+            f"there is no person {person!r}, no department {department!r} or no area {area!r}"
+        ) from None
     return str(row["key_id"]), key
 
 
@@ -125,7 +128,7 @@ async def set_person(tx: Tx, row: dict[str, Any]) -> None:
 async def ensure_admin(tx: Tx, key: str, *, at: datetime) -> None:
     """Let this key in as an administrator; nothing happens when it is known already, even if it was revoked."""
     row = {
-        "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": [Role.ADMINISTRATOR], "person_no": None,
-        "department_code": None, "made_at": at, "revoked_at": None,
+        "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": [Role.ADMINISTRATOR, Role.SECURITY],
+        "person_no": None, "area_code": None, "department_code": None, "made_at": at, "revoked_at": None,
     }  # fmt: skip
     await store.write_key(tx, row)

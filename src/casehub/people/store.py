@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from casehub.people.actors import Actor, Role
+from casehub.people.actors import Actor, Role, posts_of
 from casehub.people.tables import api_keys, people
 from casehub.storage.transaction import Tx
 from casehub.wire.idempotency import Kept
@@ -16,7 +16,14 @@ from casehub.wire.tables import idempotency_keys as answers
 _KEPT = [answers.c[one.name] for one in fields(Kept)]
 # Who calls, and what they were answered before under the same Idempotency-Key.
 _CALLER = (
-    select(api_keys.c.key_id, api_keys.c.roles, api_keys.c.person_no, api_keys.c.department_code, *_KEPT)
+    select(
+        api_keys.c.key_id,
+        api_keys.c.roles,
+        api_keys.c.person_no,
+        api_keys.c.area_code,
+        api_keys.c.department_code,
+        *_KEPT,
+    )
     .outerjoin(
         answers,
         (answers.c.key_id == api_keys.c.key_id)
@@ -31,8 +38,9 @@ async def read_caller(tx: Tx, key_hash: str, idempotency_key: str | None) -> tup
     row = (await tx.execute(_CALLER, {"key_hash": key_hash, "idempotency_key": idempotency_key})).first()
     if row is None:
         return None
-    key_id, roles, person, department, *kept = row
-    actor = Actor(key_id, frozenset(Role(one) for one in roles), person, department)
+    key_id, roles, person, area, department, *kept = row
+    posts = posts_of((Role(one) for one in roles), area=area, department=department)
+    actor = Actor(key_id, posts, person)
     return actor, Kept(*kept) if kept[0] is not None else None
 
 

@@ -21,6 +21,8 @@ api_keys = Table(
     Column("key_id", Text, nullable=False, unique=True),
     Column("roles", ARRAY(Text), nullable=False),
     Column("person_no", Text, ForeignKey("people.person_no")),
+    # The part of the city in which its roles hold; without one, everywhere.
+    Column("area_code", Text, ForeignKey("areas.area_code")),
     Column("department_code", Text, ForeignKey("departments.department_code")),
     Column("made_at", Instant, nullable=False),
     Column("revoked_at", Instant),

@@ -1,6 +1,7 @@
 """Where. Written by `places.commands` alone."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.storage.metadata import Instant, metadata
 
@@ -13,6 +14,9 @@ areas = Table(
     Column("parent_code", Text, ForeignKey("areas.area_code"), index=True),
     # Which column of the limit table holds here; without one, that of the nearest area above that has one.
     Column("time_class", Text),
+    # All areas it lies in, itself included: what lies below X is what lies in X.
+    Column("lies_in", ARRAY(Text), nullable=False, server_default="{}"),
+    Index("ix_areas_lies_in", "lies_in", postgresql_using="gin"),
 )
 
 city = Table(
