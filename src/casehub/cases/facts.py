@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from casehub.catalogue.limits import LimitStep
+from casehub.deadlines.claims import Claim
 from casehub.deadlines.stopwatch import USUAL_CALENDARS, Calendars, Task
 from casehub.people.actors import Actor
 from casehub.workflow.definition import Action
@@ -73,6 +74,7 @@ class CaseFacts:
     head_hash: str
     last_at: datetime  # of its last event
     tasks: tuple[Task, ...] = ()
+    claims: tuple[Claim, ...] = ()  # on its open tasks
 
     @property
     def point(self) -> tuple[float, float] | None:
@@ -93,8 +95,8 @@ class CaseFacts:
         return after
 
 
-#: Columns of a case, tasks left out.
-CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name != "tasks")
+#: Columns of a case, tasks and claims left out.
+CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name not in {"tasks", "claims"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known
 from casehub.cases.guards import GUARDS
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
+from casehub.deadlines.claims import claimed_by_another
 from casehub.deadlines.limits import parse_limit
 from casehub.deadlines.stopwatch import (
     Calendars,
@@ -112,7 +113,7 @@ def role_of(action: Action, actor: Actor) -> Role:
 
 def _move(flow: Flow, s: Situation) -> Decision:
     late = [TIME_BACKWARDS] if s.at < s.case.last_at else []
-    refusals = [*late, *missing_references(s)]
+    refusals = [*late, *_in_other_hands(s), *missing_references(s)]
 
     def run_guards() -> list[Refusal]:
         found = (GUARDS[name](s) for name in s.action.guards)
@@ -122,6 +123,21 @@ def _move(flow: Flow, s: Situation) -> Decision:
     if moved.to is None:
         raise ActionRefused(errors=moved.refusals)
     return _settle(flow.definition, s, moved.to)
+
+
+def _in_other_hands(s: Situation) -> list[Refusal]:
+    claim = claimed_by_another(
+        s.case.tasks, s.case.claims, role=role_of(s.action, s.actor), department=s.actor.department, by=s.actor.name, at=s.at
+    )  # fmt: skip
+    if claim is None:
+        return []
+    until = claim.until.isoformat(timespec="seconds")
+    return [
+        Refusal(
+            "claimed_by_another", f"{claim.by} has this in hand until {until}; take another case or wait",
+            f"{claim.by} 已领取该任务，至 {until}；请处理其他案件或等待",
+        )
+    ]  # fmt: skip
 
 
 def after_waiting(case: CaseFacts, at: datetime) -> datetime:

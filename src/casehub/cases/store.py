@@ -32,7 +32,7 @@ from casehub.cases.rows import changes_of, new_row_of, row_of
 from casehub.cases.tables import attachments, case_ids, case_photos, case_reporters, cases
 from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories, schemes
-from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
+from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_and_claims_of
 from casehub.departments.tables import departments
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
@@ -106,8 +106,9 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
 
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
-    """The case with its tasks."""
-    return case.changed(tasks=(await tasks_of(tx, [case.case_id])).get(case.case_id, ()))
+    """The case with its tasks, and who has them in hand."""
+    tasks, claims = await tasks_and_claims_of(tx, case.case_id)
+    return case.changed(tasks=tasks, claims=claims)
 
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
