@@ -148,7 +148,11 @@ LOOK_SECONDS, READ_SECONDS = 1, 15
     responses={
         200: {
             "description": "Events `queue` with {items, summary}; `end` with the problem that ended it.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {
+                "text/event-stream": {
+                    "itemSchema": {"type": "object", "properties": {"event": {"enum": ["queue", "end"]}}}
+                }
+            },
         }
     },
 )
