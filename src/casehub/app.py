@@ -19,6 +19,7 @@ from casehub.deadlines import api as deadlines
 from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.revisions import warnings
 from casehub.departments import api as departments
+from casehub.departments import api_duty as duty
 from casehub.errors import Problem
 from casehub.events import api as events
 from casehub.people import api as people
@@ -97,7 +98,7 @@ def create_app(
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, people, events, queues):
+    for room in (cases, catalogue, deadlines, places, departments, duty, people, events, queues):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

@@ -20,6 +20,7 @@ from casehub.clock import SimulatedClock, WallClock
 from casehub.deadlines import commands as deadlines
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
+from casehub.departments import tables_duty as _duty
 from casehub.errors import Problem
 from casehub.events import tables as _events
 from casehub.people import commands as people
@@ -35,7 +36,7 @@ from casehub.workflow import tables as _workflow
 from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
-_ROOMS = (_cases, _catalogue, _deadlines, _departments, _events, _people, _places, _wire, _workflow)
+_ROOMS = (_cases, _catalogue, _deadlines, _departments, _duty, _events, _people, _places, _wire, _workflow)
 
 
 class DatabaseTooOld(Problem):
