@@ -215,6 +215,7 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "by_co_department": (
         [{"who": "other_department", **CO_TASK}],
         [{"who": "department", **CO_TASK}, {"who": "acceptor", **CO_TASK}, {"who": "department"},
+         {"who": "unit", **UNIT_TASK},
          {"who": "other_department", "tasks": (make_task(department="d2"),)},
          {"who": "other_department", "tasks": (make_task(department="d2", lead=False, finished_after_hours=1),)}],
     ),

@@ -369,6 +369,8 @@ class History(RuleBasedStateMachine):
         )
         lead = next((t for t in waiting if t.kind == "handle" and t.lead), None)
         for task in waiting:
+            if not task.lead and task.kind == "handle":
+                assert "co_feedback" in self._names(), "a task that nobody can answer"
             if task.kind == "unit_handle":
                 assert lead is not None
                 assert (lead.running_since is None) == (task.running_since is None)

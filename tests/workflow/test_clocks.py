@@ -201,6 +201,15 @@ ROWS: list[tuple[int, Any, str, str, dict[str, Any], str]] = [
         {"reason": "duplicate", **SAID},
         "-approve |handle +dispatch",
     ),
+    (
+        20,
+        asked_by_handler,
+        "dispatcher",
+        "reassign",
+        {**D2, "reason": "忙"},
+        "-confirm -handle +handle +sign",
+    ),
+    (20, asked_by_handler, "handler", "handler_return", SAID, "-confirm"),
     (20, confirmed, "dispatcher", "reassign", {**D2, "reason": "忙"}, "-approve -handle +handle +sign"),
     (
         21,
@@ -466,6 +475,31 @@ def test_a_department_that_is_rid_of_a_case_keeps_no_task_of_it() -> None:
     back = act(case, "dispatcher", "return_to_acceptor", **SAID)
     assert (back.department_code, [t.kind for t in back.tasks if t.open]) == (None, ["accept"])
     assert "return_pending" not in back.marks
+
+
+def test_helpers_have_nothing_to_do_when_nobody_leads() -> None:
+    case = act(led_to("handling"), "dispatcher", "add_co_dept", **D2, limit="4 work_hour")
+    returned_case = act(case, "department", "dept_return", reason="wrong_class", **SAID)
+    assert [t.kind for t in returned_case.tasks if t.open and not t.lead] == ["handle"]
+    back = act(returned_case, "dispatcher", "return_to_acceptor", **SAID)
+    assert [t.kind for t in back.tasks if t.open] == ["accept"]
+
+
+def test_a_case_sent_back_to_somebody_who_left_goes_to_their_colleagues() -> None:
+    case, nobody = led_to("filed"), make_known(people={})
+    sent = decide(
+        FLOWS["event"],
+        case,
+        "return_to_acceptor",
+        SAID,
+        actor=CAST["dispatcher"],
+        at=case.last_at,
+        known=nobody,
+    ).case
+    again = decide(
+        FLOWS["event"], sent, "resubmit", SAID, actor=CAST["acceptor"], at=case.last_at, known=nobody
+    ).case
+    assert (holders(sent), holders(again)) == ({"accept": None}, {"dispatch": None})
 
 
 def test_co_departments_named_at_dispatch_have_the_same_limit() -> None:

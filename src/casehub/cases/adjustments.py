@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.facts import CaseFacts, Situation
@@ -14,14 +15,30 @@ from casehub.people.actors import Role
 Adjust = Callable[[Clocks, Situation, Terms], None]
 
 
-def adjust(clocks: Clocks, s: Situation, terms: Terms, after: CaseFacts, *, handled: bool) -> None:
-    """Whatever this action's effects do to clocks, and what follows from it. `handled` says whether a department has it."""
+def adjust(clocks: Clocks, s: Situation, terms: Terms, after: CaseFacts, asked: str | None) -> None:
+    """Whatever this action's effects do to clocks, and what follows from it; `asked` is the task of a pending request."""
     for name in s.action.effects:
         if name in _ADJUST:
             _ADJUST[name](clocks, s, terms)
     _keep_to_the_handler(clocks, after)
-    _keep_requests_seen(clocks, terms, after, handled=handled)
+    if asked is not None and clocks.knows(asked) and clocks.open(asked) is None:
+        clocks.run(asked, terms)
     clocks.follow_lead("unit_handle")
+
+
+def request_of(after: CaseFacts) -> str | None:
+    """The task by which a request is in the queue of who must decide on it: first the department, then the dispatcher."""
+    return _REQUESTS.get(after.marks.get("request_waits_for", ""))
+
+
+def end_requests(clocks: Clocks, asked: str | None) -> None:
+    """A request that was decided on, or that died with the assignment, is nobody's task any more."""
+    for kind in set(_REQUESTS.values()) - {asked}:
+        if (task := clocks.open(kind)) is not None:
+            clocks.stop(task)
+
+
+_REQUESTS = {Role.DEPARTMENT.value: "confirm", Role.DISPATCHER.value: "approve"}
 
 
 def _keep_to_the_handler(clocks: Clocks, after: CaseFacts) -> None:
@@ -29,17 +46,6 @@ def _keep_to_the_handler(clocks: Clocks, after: CaseFacts) -> None:
     task = clocks.open("handle")
     if task is not None and task.holder.person != handler(after):
         clocks.put(task.changed(holder=Holder(task.holder.role, task.holder.department, handler(after))))
-
-
-def _keep_requests_seen(clocks: Clocks, terms: Terms, after: CaseFacts, *, handled: bool) -> None:
-    """A request is a task of who must decide on it, until they do or the case leaves the department."""
-    waits_for = after.marks.get("request_waits_for") if handled else None
-    for kind, role in (("confirm", Role.DEPARTMENT), ("approve", Role.DISPATCHER)):
-        task = clocks.open(kind)
-        if task is not None and role != waits_for:
-            clocks.stop(task)
-        elif task is None and role == waits_for and clocks.knows(kind):
-            clocks.run(kind, terms)
 
 
 def _grant_extension(clocks: Clocks, s: Situation, _: Terms) -> None:
@@ -115,6 +121,12 @@ def _plan(clocks: Clocks, s: Situation, terms: Terms) -> None:
         clocks.run_until("plan", terms, s.form["finish_by"])
 
 
+def _send_back(clocks: Clocks, *_: Any) -> None:
+    """Nobody leads, so there is nothing to help with."""
+    for task in [t for t in clocks.tasks.values() if t.open and not t.lead]:
+        clocks.stop(task)
+
+
 def _hand_over(clocks: Clocks, s: Situation, _: Terms) -> None:
     for task in [t for t in clocks.tasks.values() if t.open and t.holder.person == s.form["from_person"]]:
         heir = Holder(task.holder.role, task.holder.department, s.form["to_person"])
@@ -126,4 +138,5 @@ _ADJUST: dict[str, Adjust] = {
     "open_co_task": _open_co_task, "open_co_tasks": _open_co_tasks, "close_co_task": _close_tasks("handle"),
     "open_unit_task": _open_unit_task, "close_unit_task": _close_tasks("unit_handle"),
     "review_appeal": _review_appeal, "assign_collector": _wait_for_period, "record_plan": _plan, "hand_over": _hand_over,
+    "send_back": _send_back,
 }  # fmt: skip

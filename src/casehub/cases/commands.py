@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.cases import store, store_lists
 from casehub.cases.duplicates import Nearness, candidates
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
+from casehub.cases.holders import remembered
 from casehub.cases.photos import Inspected
 from casehub.cases.problems import (
     AttachmentNotFound,
@@ -220,6 +221,7 @@ async def _read_known(
     for kind, _, value in references(declared, form) if declared else ():
         if "\x00" not in value and value.isprintable():
             wanted[kind].append(value)
+    wanted["person"] += remembered(case, declared) if declared else ()
     targets = {}
     for number in wanted["case"]:
         if (found := await store.read_case(tx, number, scope, lock=True)) is not None:

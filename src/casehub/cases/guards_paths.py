@@ -282,9 +282,8 @@ def plan_ahead(s: Situation) -> bool:
 def by_co_department(s: Situation) -> bool:
     """Co-handlers have tasks of their own. Source: reference 1.2."""
     department = s.actor.department
-    return any(t.open and not t.lead and t.holder.department == department for t in s.case.tasks) and bool(
-        department
-    )
+    helping = (t for t in s.case.tasks if t.open and t.kind == "handle" and not t.lead)
+    return department is not None and any(task.holder.department == department for task in helping)
 
 
 @guard("handler_in_department", "the handler must belong to your department", "处置人须属于本部门", "handler")

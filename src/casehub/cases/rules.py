@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from casehub.cases.adjustments import adjust
+from casehub.cases.adjustments import adjust, end_requests, request_of
 from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.effects import EFFECTS
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
@@ -168,6 +168,8 @@ def _terms(s: Situation, after: CaseFacts) -> Terms:
 def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str) -> Clocks:
     clocks, terms = _clocks(definition, s), _terms(s, after)
     clocks.wake(definition.states[s.case.state].running if s.case.version else ())
+    asked = request_of(after) if "handle" in definition.states[to].running else None
+    end_requests(clocks, asked)
     if s.action.to is not None:
         if _lacks_limit(definition, s, to, clocks, terms):
             raise ActionRefused(errors=[LIMIT_NEEDED])
@@ -178,7 +180,7 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
     for kind in s.action.starts:
         if clocks.open(kind) is None:
             clocks.run(kind, terms)
-    adjust(clocks, s, terms, after, handled="handle" in definition.states[to].running)
+    adjust(clocks, s, terms, after, asked)
     return clocks
 
 
