@@ -6,6 +6,7 @@ A key that is a moving column of the case changes the column; any other key is a
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from casehub.cases.corrections import corrected
 from casehub.cases.facts import Situation
 from casehub.people.actors import Role
 
@@ -75,12 +76,8 @@ def send_back(s: Situation) -> Changes:
 @effect("category", "condition")
 def correct(s: Situation) -> Changes:
     """The class and the condition as they should have been; another class needs another condition."""
-    right = s.known.categories.get(str(s.form.get("category")))
-    kept = s.case.condition if right is None or right.category_id == s.case.category_id else None
-    return {
-        "category_id": right.category_id if right else s.case.category_id,
-        "condition": s.form.get("condition", kept), "returned_from": None, "returned_by": None,
-    }  # fmt: skip
+    category_id, condition = corrected(s)
+    return {"category_id": category_id, "condition": condition, "returned_from": None, "returned_by": None}
 
 
 @effect("platform")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from casehub.cases.corrections import corrected
 from casehub.cases.facts import Situation
 from casehub.cases.guarding import guard
 from casehub.deadlines.limits import deadline, parse_limit
@@ -48,10 +49,8 @@ def returned_by_shift_leader(s: Situation) -> bool:
     "condition",
 )
 def corrected_condition_fits(s: Situation) -> bool:
-    """As `condition_fits`; the condition chosen before stands while the category does."""
-    right = s.known.categories.get(str(s.form.get("category")))
-    kept = s.case.condition if right is None or right.category_id == s.case.category_id else None
-    chosen = s.form.get("condition", kept)
+    """As `condition_fits`, of the category as it should have been."""
+    _, chosen = corrected(s)
     return chosen in s.known.conditions if chosen or s.known.conditions else True
 
 

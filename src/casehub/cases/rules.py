@@ -160,7 +160,8 @@ def _terms(s: Situation, after: CaseFacts) -> Terms:
     limit = after.marks.get("limit_override") or s.known.conditions.get(str(after.condition))
     steps = () if after.marks.get("limit_override") else s.known.steps.get(str(after.condition), ())
     return Terms(
-        lambda clock: holder_of(clock, s, after), limit, s.form.get("due_at"), urgent=bool(after.marks.get("urgent")), remaining=s.action.remaining,
+        lambda clock: holder_of(clock, s, after), limit, s.form.get("due_at"), urgent=bool(after.marks.get("urgent")),
+        remaining=s.action.remaining,
         milestones=tuple((step.step.value, step.limit) for step in steps[:-1]),
     )  # fmt: skip
 
