@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 import casehub
 from casehub.cases import api as cases
+from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
 from casehub.catalogue import api as catalogue
 from casehub.clock import WallClock
@@ -98,7 +99,7 @@ def create_app(
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, duty, people, events, queues):
+    for room in (cases, handover, catalogue, deadlines, places, departments, duty, people, events, queues):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

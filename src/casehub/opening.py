@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import casehub
 from casehub.cases import tables as _cases
-from casehub.cases.effects import NEEDS
+from casehub.cases.effects import CLOCKS, NEEDS
 from casehub.cases.guards import GUARDS
 from casehub.catalogue import commands as catalogue
 from casehub.catalogue import tables as _catalogue
@@ -126,7 +126,7 @@ def check_workflow(content: str, file: str) -> list[Finding]:
         definition = parse_definition(content, file)
     except DefinitionError as error:
         return error.findings
-    return check(definition, content, file, GUARDS, NEEDS)
+    return check(definition, content, file, GUARDS, NEEDS, CLOCKS)
 
 
 async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> None:

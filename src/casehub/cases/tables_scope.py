@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import and_, false, or_, select, true
 
-from casehub.cases.tables import cases
+from casehub.cases.tables import HANDLER_NO, cases
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.actors import Scope
@@ -28,6 +28,7 @@ def within(scope: Scope) -> Any:
         seen += [
             cases.c.reported_by == scope.person,
             cases.c.assignee_no == scope.person,
+            scope.person == HANDLER_NO,
             cases.c.case_id.in_(held),
         ]
     return or_(false(), *seen)

@@ -97,13 +97,16 @@ WAYS: dict[str, Steps] = {
     "not_filed": (_PROPOSE, ("shift_leader", "decline_filing", {"reason": "示例：未达立案条件。"})),
     "voided": (("acceptor", "propose_void", _REASON), ("shift_leader", "void", _REASON)),
     "merged": (("acceptor", "merge", {"target": "@first"}),),
+    "transferred": (
+        ("acceptor", "transfer_out", {"platform": "示例：省级平台", "opinion": "示例：属省级事项。"}),
+    ),
 }
 
 #: How many cases end in each state; the first one reported is what the merged one is merged into.
 COUNTS = {
     "reported": 6, "verifying": 3, "pending_filing": 3, "filed": 4, "dispatched": 5, "handling": 9, "suspended": 2,
-    "handled": 4, "checking": 3, "pending_close": 3, "closed": 10, "self_handled": 2, "not_accepted": 2,
-    "not_filed": 1, "voided": 2, "merged": 1,
+    "handled": 4, "checking": 3, "pending_close": 3, "closed": 10, "self_handled": 2, "not_accepted": 1,
+    "not_filed": 1, "voided": 2, "merged": 1, "transferred": 1,
 }  # fmt: skip
 
 #: Between two steps of a case.
