@@ -23,6 +23,7 @@ from casehub.errors import Problem
 from casehub.events import api as events
 from casehub.people import api as people
 from casehub.places import api as places
+from casehub.places import api_components as components
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
 from casehub.storage.engine import make_engine
@@ -96,7 +97,7 @@ def create_app(
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, people, events):
+    for room in (cases, catalogue, deadlines, places, components, departments, people, events):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app
