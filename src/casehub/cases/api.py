@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from casehub.cases import commands, photos
 from casehub.cases.commands import Desk, Outcome
+from casehub.cases.commands_duty import duty_of
 from casehub.cases.facts import CaseFacts
 from casehub.cases.schemas import (
     ActionOut,
@@ -22,9 +23,11 @@ from casehub.cases.schemas import (
     PageOut,
     ReportedOut,
     ReportIn,
+    SuggestionOut,
     case_out,
     clocks_out,
     reported_out,
+    suggestion_out,
     tasks_out,
 )  # fmt: skip
 from casehub.deadlines.commands import alerts_of, calendars_for, current_calendar
@@ -219,6 +222,13 @@ async def read_clock(call: Caller, case_no: CaseNo) -> Response:
     flow = await definition_of(call.tx, case.workflow_digest)
     calendars, alerts = await calendars_for(call.tx, case.tasks), await alerts_of(call.tx, case.case_id)
     return _json(clocks_out(case, flow, call.at, calendars, alerts, zh=call.zh))
+
+
+@router.get("/cases/{case_no}/duty", response_model=SuggestionOut, summary="Who must handle it (权责清单)")
+async def read_duty(call: Caller, case_no: CaseNo) -> Response:
+    """The department that the duty list in force names, and by which row; a dispatch that names none goes there."""
+    case = await commands.find_case(call.tx, case_no, call.scope)
+    return _json(suggestion_out(*await duty_of(call.tx, case, call.at)))
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from asyncio import Semaphore
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -11,12 +12,14 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases import store, store_lists
+from casehub.cases.commands_duty import duty_of, row_of
 from casehub.cases.duplicates import Nearness, candidates
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.holders import remembered
 from casehub.cases.photos import Inspected
 from casehub.cases.placing import Placed, permit_marks, place
 from casehub.cases.problems import (
+    ActionRefused,
     AttachmentNotFound,
     CaseNotFound,
     ExternalNumberTaken,
@@ -29,6 +32,7 @@ from casehub.cases.references import references
 from casehub.cases.replay import differences
 from casehub.cases.reports import Intake, Report, draft, faults, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
+from casehub.cases.suggestions import asks_duty_list, may_go_by_itself, suggested_form
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.calendar import USUAL, Calendar
 from casehub.deadlines.commands import calendars_for, tasks_of
@@ -36,7 +40,7 @@ from casehub.deadlines.stopwatch import Calendars
 from casehub.errors import Problem
 from casehub.events.chain import faults as faults_of_chain
 from casehub.events.commands import histories
-from casehub.people.actors import Actor, Scope
+from casehub.people.actors import EVERYTHING, SYSTEM, Actor, Scope
 from casehub.places.citymap import CityMap
 from casehub.places.commands import Atlas
 from casehub.settings import Settings
@@ -204,17 +208,49 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
         raise StaleCase(f"you saw version {seen}", version=case.version, state=case.state, stage=case.stage)
     at = after_waiting(case, at)
     flow = flow_of(await definition_of(tx, case.workflow_digest))
-    known = await _read_known(tx, case, flow, action, form, scope)
+    form, duty_row = await _filled(tx, case, flow, action, form, at)
+    known = replace(await _read_known(tx, case, flow, action, form, scope), duty_row=duty_row)
     decision = decide(flow, case, action, form, actor=by, at=at, known=known)
     if dry_run:
         return decision.case, decision
     return await _write(tx, decision, known, by, at), decision
 
 
+async def _filled(
+    tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], at: datetime
+) -> tuple[Mapping[str, Any], str | None]:
+    """The form, with the department of the duty list where it names none; and the row of the list."""
+    declared = flow.definition.actions.get(action)
+    if declared is None or not asks_duty_list(declared, form):
+        return form, None
+    version, duty = await duty_of(tx, case, at)
+    return suggested_form(declared, form, duty), row_of(version, duty)
+
+
+async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Decision | None:
+    """What casehub does next without asking: dispatch by a row of the duty list that is sure and allows it."""
+    flow = flow_of(await definition_of(tx, decision.case.workflow_digest))
+    case, dispatch = decision.case, flow.definition.actions.get("dispatch")
+    if dispatch is None or not may_go_by_itself(dispatch, decision.before, case):
+        return None
+    version, duty = await duty_of(tx, case, at)
+    if not duty.automatic:
+        return None
+    form = suggested_form(dispatch, {}, duty)
+    known = await _read_known(tx, case, flow, dispatch.name, form, EVERYTHING)
+    if str(case.condition) not in known.conditions:
+        return None  # nobody is sent work without a limit; a dispatcher says one
+    with suppress(ActionRefused):
+        known = replace(known, duty_row=row_of(version, duty))
+        return decide(flow, case, dispatch.name, form, actor=SYSTEM, at=at, known=known)
+    return None
+
+
 async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: datetime) -> CaseFacts:
     target_no = decision.case.marks.get("merged_into") if decision.case.state == "merged" else None
     if target_no is None:
-        return (await store.write_decisions(tx, [decision]))[0]
+        then = await _dispatched_by_itself(tx, decision, at)
+        return (await store.write_decisions(tx, [decision, *([then] if then else [])]))[0]
     target = known.cases[str(target_no)]
     kept = await store.write_decisions(
         tx, [decision, decide_merged_in(target, decision.case, actor=by, at=at)]

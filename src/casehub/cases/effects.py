@@ -98,7 +98,7 @@ def assign_department(s: Situation) -> Changes:
     return {
         "department_code": s.form["department"], "limit_override": s.form.get("limit"),
         "first_receiver": s.case.marks.get("first_receiver", s.form["department"]), **clear_handler(s),
-        **_more(s, "dispatch_count"),
+        "duty_row": s.known.duty_row, **_more(s, "dispatch_count"),
     }  # fmt: skip
 
 

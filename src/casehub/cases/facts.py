@@ -115,6 +115,7 @@ class Known:
     categories: Mapping[str, Category] = field(default_factory=dict)  # of the case's scheme and kind, by code
     calendars: Calendars = USUAL_CALENDARS
     steps: Mapping[str, tuple[LimitStep, ...]] = field(default_factory=dict)  # the same, step by step
+    duty_row: str | None = None  # of the duty list, when it named the department: version/row
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,17 @@ from casehub.people.actors import Role
 
 
 @guard(
+    "department_said",
+    "say which department: the duty list names none for this class and place",
+    "请指定部门：权责清单未明确该类别和地点的责任部门",
+    "department",
+)
+def department_said(s: Situation) -> bool:
+    """The form, or the duty list, says who must handle it. Source: reference 2.4 row 11."""
+    return bool(s.form.get("department"))
+
+
+@guard(
     "no_return_pending",
     "a return waits for a decision: accept or reject it first",
     "存在待审核的退回，请先作出决定",

@@ -13,6 +13,7 @@ from casehub.deadlines.calendar import Calendar
 from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.deadlines.limits import Step, counts_work
 from casehub.deadlines.stopwatch import Calendars, Task, left, runs
+from casehub.departments.duty import Certainty, Duty
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
@@ -273,6 +274,18 @@ class ActionOut(BaseModel):
     form: dict[str, Any]
 
 
+class SuggestionOut(BaseModel):
+    """Who must handle a case by the duty list (权责清单); `GET /v1/duty/explain` tells every row that fits."""
+
+    version: int | None
+    row_no: int | None
+    certainty: Certainty
+    department: str | None
+    co_departments: list[str]
+    basis: str | None
+    automatic: bool
+
+
 class DryRunOut(BaseModel):
     """What an action would do, or every reason why not."""
 
@@ -317,6 +330,16 @@ def case_out(
         "light": light(case.due_at, case.yellow_at, at),
         "seconds_left": plain, "working_seconds_left": working, "ended_at": case.ended_at, "marks": dict(case.marks),
         "photos": [{"id": photo.attachment_id, "kind": photo.kind} for photo in case.photos],
+    }  # fmt: skip
+
+
+def suggestion_out(version: int | None, duty: Duty) -> dict[str, Any]:
+    """What the duty list says of a case, as JSON."""
+    row = duty.row
+    return {
+        "version": version, "row_no": row and row.row_no, "certainty": duty.certainty, "department": duty.department,
+        "co_departments": list(row.co_departments) if row else [], "basis": row and row.basis,
+        "automatic": duty.automatic,
     }  # fmt: skip
 
 

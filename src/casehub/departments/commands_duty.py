@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from casehub.departments import store_duty as store
-from casehub.departments.duty import Duty, DutyRow, Matter, decide_duty, list_faults
+from casehub.departments.duty import SILENT, Duty, DutyRow, Matter, decide_duty, list_faults
 from casehub.errors import Problem
 from casehub.storage.transaction import Tx
 
@@ -73,10 +73,18 @@ async def duty_for(
     tx: Tx, category_id: int, *, area: str | None, owner: str | None, on: date
 ) -> tuple[int | None, Duty]:
     """Who must handle a matter of this minor class there, on that day: (version in force, what it says)."""
+    version = await store.read_version(tx)
+    if version is None:
+        return None, SILENT
     scheme, kind, major, code = await store.read_class(tx, category_id)
     depths = await store.read_depths(tx, area)
-    version, rows = await store.read_near(tx, code=code, major=major, owner=owner, depths=depths)
+    rows = await store.read_near(tx, version, code=code, major=major, owner=owner, depths=depths)
     return version, decide_duty(rows, Matter(scheme, kind, major, code, depths, owner, on))
+
+
+async def owner_of(tx: Tx, component_code: str) -> str | None:
+    """The department that owns a component, as far as the register knows."""
+    return await store.read_owner(tx, component_code)
 
 
 async def class_id(tx: Tx, scheme: str, kind: str, code: str) -> int:

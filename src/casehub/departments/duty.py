@@ -92,6 +92,10 @@ class Duty:
         return self.certainty is Certainty.SURE and self.row is not None and self.row.auto
 
 
+#: Where no list is in force.
+SILENT = Duty(Certainty.SILENT, None, ())
+
+
 def _in_force(row: DutyRow, on: date) -> bool:
     return (row.valid_from is None or row.valid_from <= on) and (row.valid_to is None or on <= row.valid_to)
 
@@ -123,7 +127,7 @@ def decide_duty(rows: Iterable[DutyRow], matter: Matter) -> Duty:
         key=lambda row: (*(-one for one in _specific(row, matter)), row.row_no),
     )
     if not fitting:
-        return Duty(Certainty.SILENT, None, ())
+        return SILENT
     first = fitting[0]
     equals = [row for row in fitting if _specific(row, matter) == _specific(first, matter)]
     if len({row.department for row in equals}) > 1:

@@ -10,10 +10,10 @@ from casehub.catalogue.tables import categories
 from casehub.departments.duty import DutyRow, Known
 from casehub.departments.tables import departments
 from casehub.departments.tables_duty import duty_lists, duty_rows
-from casehub.places.tables import areas
+from casehub.places.tables import areas, components
 from casehub.storage.transaction import Tx
 
-_CURRENT = select(func.max(duty_lists.c.version)).scalar_subquery()
+_CURRENT = select(func.max(duty_lists.c.version))
 _ROW = [column for column in duty_rows.c if column.name != "version"]
 
 
@@ -38,11 +38,22 @@ async def read_rows(tx: Tx, version: int) -> list[DutyRow]:
     return [_row_of(row) for row in rows.mappings()]
 
 
+async def read_version(tx: Tx) -> int | None:
+    """The version in force."""
+    version: int | None = (await tx.execute(_CURRENT)).scalar()
+    return version
+
+
+async def read_owner(tx: Tx, component_code: str) -> str | None:
+    """The owner of a component."""
+    owner = select(components.c.owner_unit).where(components.c.component_code == component_code)
+    return (await tx.execute(owner)).scalar()
+
+
 async def read_near(
-    tx: Tx, *, code: str, major: str, owner: str | None, depths: Mapping[str, int]
-) -> tuple[int | None, list[DutyRow]]:
-    """The version in force, and those of its rows that may fit."""
-    version = (await tx.execute(select(_CURRENT))).scalar()
+    tx: Tx, version: int, *, code: str, major: str, owner: str | None, depths: Mapping[str, int]
+) -> list[DutyRow]:
+    """The rows of a version that may fit."""
     near = select(*_ROW).where(
         duty_rows.c.version == version,
         or_(duty_rows.c.code.is_(None), duty_rows.c.code == code),
@@ -51,7 +62,7 @@ async def read_near(
         or_(duty_rows.c.owner.is_(None), duty_rows.c.owner == owner),
     )
     rows = await tx.execute(near.order_by(duty_rows.c.row_no))
-    return version, [_row_of(row) for row in rows.mappings()]
+    return [_row_of(row) for row in rows.mappings()]
 
 
 async def read_depths(tx: Tx, area: str | None) -> dict[str, int]:
