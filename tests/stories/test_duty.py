@@ -114,7 +114,10 @@ async def test_what_is_sure_and_allowed_goes_by_itself_and_everything_else_waits
     went = await filed(desk, area="west")
     assert (went["state"], went["department"], went["marks"]["duty_row"]) == ("dispatched", "d1", "1/1")
     history = await desk.get("acceptor", f"/v1/cases/{went['case_no']}/history")
-    assert [(one["action"], one["by"]) for one in history[-2:]] == [("file", "s1"), ("dispatch", "key:system")]
+    assert [(one["action"], one["by"]) for one in history[-2:]] == [
+        ("file", "s1"),
+        ("dispatch", "key:system"),
+    ]
     assert history[-1]["form"] == {"department": "d1"}
     assert (await filed(desk, area="east1"))["state"] == "filed", "its row does not say auto"
     assert (await filed(desk, category="0104", area="west"))["state"] == "filed", "only the place decides"
