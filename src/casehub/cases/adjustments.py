@@ -33,12 +33,12 @@ def request_of(after: CaseFacts) -> str | None:
 
 def end_requests(clocks: Clocks, asked: str | None) -> None:
     """A request that was decided on, or that died with the assignment, is nobody's task any more."""
-    for kind in set(_REQUESTS.values()) - {asked}:
-        if (task := clocks.open(kind)) is not None:
-            clocks.stop(task)
+    for task in [t for t in clocks.tasks.values() if t.kind in _ASKED and t.kind != asked and t.open]:
+        clocks.stop(task)
 
 
 _REQUESTS = {Role.DEPARTMENT.value: "confirm", Role.DISPATCHER.value: "approve"}
+_ASKED = frozenset(_REQUESTS.values())
 
 
 def _keep_to_the_handler(clocks: Clocks, after: CaseFacts) -> None:

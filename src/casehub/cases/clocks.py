@@ -57,7 +57,7 @@ class Clocks:
 
     def open(self, kind: str, *, lead: bool = True) -> Task | None:
         """The open task of that kind."""
-        return next((t for t in self.tasks.values() if t.open and t.kind == kind and t.lead is lead), None)
+        return next((t for t in self.tasks.values() if t.kind == kind and t.lead is lead and t.open), None)
 
     def enter(self, state: str, terms: Terms) -> None:
         """Arrive in `state`: run the clocks it runs, pause those it pauses, stop the others."""
@@ -111,8 +111,9 @@ class Clocks:
 
     def follow_lead(self, kind: str) -> None:
         """Tasks that the lead department gave on rest while its own does, and end with it."""
-        lead = self.open("handle")
-        for task in [t for t in self.tasks.values() if t.open and t.kind == kind]:
+        followers = [t for t in self.tasks.values() if t.kind == kind and t.open]
+        lead = self.open("handle") if followers else None
+        for task in followers:
             if lead is None or lead.task_no > task.task_no:  # a later one is another department's
                 self.stop(task)
             elif lead.running_since is None:
