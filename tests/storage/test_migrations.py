@@ -81,8 +81,8 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 
 
 async def test_limits_survive_the_way_to_limit_tables_and_back(city: City) -> None:
-    (head,) = await city.sql("SELECT version_num FROM alembic_version")
-    before = f"-{int(head.version_num) - 2}"
+    steps = len([*(opening.shipped("migrations") / "versions").glob("*.py")])
+    before = f"-{steps - 2}"
     row = "SELECT category_id, 'c1', 'x', '2 work_day' FROM categories WHERE code = '0102' LIMIT 1"
     await opening.migrate(city.engine, city.schema, before)
     await city.sql(f'INSERT INTO filing_conditions (category_id, condition, description, "limit") {row}')
