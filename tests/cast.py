@@ -127,9 +127,10 @@ class City:
             done = await tx.execute(bound)
             return [*done] if done.returns_rows else []
 
-    async def casehub(self, *arguments: str) -> tuple[int, str]:
+    async def casehub(self, *arguments: str, keys: str | None = None) -> tuple[int, str]:
         """The command line as a process of its own, on this city: (exit code, what it said)."""
         said = {"CASEHUB_DATABASE_URL": self.url, "CASEHUB_SCHEMA": self.schema, "CASEHUB_LOG": "warning"}
+        said["CASEHUB_DATA_KEYS"] = keys or str(self.settings.data_keys)
         command = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "casehub", *arguments, env={**os.environ, **said},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -51,21 +51,27 @@ _LYING = (
 # Joined by name: places stand beside this room, departments above it.
 _AREAS = table("areas", column("area_code", Text), column("lies_in", ARRAY(Text)))
 _DEPARTMENTS = table("departments", column("department_code", Text), column("belongs_to", ARRAY(Text)))
-_IN_PART = exists().where(
-    _LYING.c.case_id == _APPENDED.c.case_id,
-    or_(
-        webhooks.c.area_code.is_(None),
-        exists().where(
-            _AREAS.c.area_code == _LYING.c.area, _AREAS.c.lies_in.contains(array([webhooks.c.area_code]))
-        ),
-    ),
-    or_(
-        webhooks.c.department_code.is_(None),
-        exists().where(
-            _DEPARTMENTS.c.department_code == func.any(_LYING.c.departments),
-            _DEPARTMENTS.c.belongs_to.contains(array([webhooks.c.department_code])),
-        ),
-    ),
+_IN_AREA = (
+    exists()
+    .where(_AREAS.c.area_code == _LYING.c.area, _AREAS.c.lies_in.contains(array([webhooks.c.area_code])))
+    .correlate(_LYING, webhooks)
+)
+_OF_DEPARTMENT = (
+    exists()
+    .where(
+        _DEPARTMENTS.c.department_code == func.any(_LYING.c.departments),
+        _DEPARTMENTS.c.belongs_to.contains(array([webhooks.c.department_code])),
+    )
+    .correlate(_LYING, webhooks)
+)
+_IN_PART = (
+    exists()
+    .where(
+        _LYING.c.case_id == _APPENDED.c.case_id,
+        or_(webhooks.c.area_code.is_(None), _IN_AREA),
+        or_(webhooks.c.department_code.is_(None), _OF_DEPARTMENT),
+    )
+    .correlate(_APPENDED, webhooks)
 )
 # A delivery for each active webhook that wants to hear of the action, of a case in its part of the city.
 _LEAVING = insert(deliveries).from_select(

@@ -99,7 +99,7 @@ async def write_subject(tx: Tx, person_no: str, subject: str | None) -> bool:
     return done.rowcount == 1
 
 
-_POSTS = select(*(c for c in posts.c if c.name != "post_id")).order_by(posts.c.post_id)
+_POSTS = select(*(c for c in posts.c if c.name not in {"post_id", "person_no"})).order_by(posts.c.post_id)
 
 
 async def read_posts(tx: Tx, person_no: str) -> list[dict[str, Any]]:
