@@ -46,6 +46,8 @@ CAST: dict[str, tuple[Role, str | None, str | None]] = {
     "dispatcher": (Role.DISPATCHER, "p1", None),
     "department": (Role.DEPARTMENT, "h1", "d1"),
     "other_department": (Role.DEPARTMENT, "h2", "d2"),
+    "handler": (Role.HANDLER, "w1", "d1"),
+    "unit": (Role.DEPARTMENT, "h3", "d1a"),
     "evaluator": (Role.EVALUATOR, "e1", None),
     "auditor": (Role.AUDITOR, "u1", None),
     "administrator": (Role.ADMINISTRATOR, None, None),
@@ -91,7 +93,8 @@ async def furnish_cast(engine: AsyncEngine, at: datetime | None = None) -> dict[
     people = {person: department for _, person, department in CAST.values() if person}
     async with engine.begin() as tx:
         await add_departments(tx, [
-            {"department_code": code, "name": f"{code} 局", "kind": "bureau", "parent_code": None} for code in ("d1", "d2", "d3")
+            {"department_code": code, "name": f"{code} 局", "kind": "bureau", "parent_code": above}
+            for code, above in (("d1", None), ("d2", None), ("d3", None), ("d1a", "d1"))
         ])  # fmt: skip
         await add_areas(tx, [
             {"area_code": "city", "name": "市", "kind": "city", "parent_code": None},

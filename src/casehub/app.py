@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 import casehub
 from casehub.cases import api as cases
+from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
 from casehub.catalogue import api as catalogue
 from casehub.clock import WallClock
@@ -19,11 +20,13 @@ from casehub.deadlines import api as deadlines
 from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.revisions import warnings
 from casehub.departments import api as departments
+from casehub.departments import api_duty as duty
 from casehub.errors import Problem
 from casehub.events import api as events
 from casehub.people import api as people
 from casehub.people.commands_sign_in import open_reception
 from casehub.places import api as places
+from casehub.queues import api as queues
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
 from casehub.storage.engine import make_engine
@@ -98,7 +101,7 @@ def create_app(
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, catalogue, deadlines, places, departments, people, events):
+    for room in (cases, handover, catalogue, deadlines, places, departments, duty, people, events, queues):
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

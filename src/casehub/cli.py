@@ -37,6 +37,9 @@ from casehub.workflow.commands import adopt
 from casehub.workflow.definition import parse_definition
 from casehub.workflow.graph import mermaid
 
+#: Requests under way may end when the server is told to stop; streams are cut then.
+GRACE_SECONDS = 5
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -122,6 +125,7 @@ def _serve(
                     host=host,
                     port=port,
                     log_level=settings.log,
+                    timeout_graceful_shutdown=GRACE_SECONDS,
                 )
             else:
                 beside = running(settings, url, clock) if worker else None
@@ -131,7 +135,12 @@ def _serve(
                 gc.freeze()
                 gc.set_threshold(5_000, 10, 10)
                 uvicorn.run(
-                    served, host=host, port=port, log_level=settings.log, access_log=settings.log == "debug"
+                    served,
+                    host=host,
+                    port=port,
+                    log_level=settings.log,
+                    access_log=settings.log == "debug",
+                    timeout_graceful_shutdown=GRACE_SECONDS,
                 )
     except (Problem, EmbeddedServerError, OSError) as error:
         raise fail(error) from None

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import casehub
 from casehub.cases import tables as _cases
-from casehub.cases.effects import NEEDS
+from casehub.cases.effects import CLOCKS, NEEDS
 from casehub.cases.guards import GUARDS
 from casehub.catalogue import commands as catalogue
 from casehub.catalogue import tables as _catalogue
@@ -20,6 +20,7 @@ from casehub.clock import SimulatedClock, WallClock
 from casehub.deadlines import commands as deadlines
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
+from casehub.departments import tables_duty as _duty
 from casehub.errors import Problem
 from casehub.events import tables as _events
 from casehub.people import commands as people
@@ -35,7 +36,7 @@ from casehub.workflow import tables as _workflow
 from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
-_ROOMS = (_cases, _catalogue, _deadlines, _departments, _events, _people, _places, _wire, _workflow)
+_ROOMS = (_cases, _catalogue, _deadlines, _departments, _duty, _events, _people, _places, _wire, _workflow)
 
 
 class DatabaseTooOld(Problem):
@@ -125,7 +126,7 @@ def check_workflow(content: str, file: str) -> list[Finding]:
         definition = parse_definition(content, file)
     except DefinitionError as error:
         return error.findings
-    return check(definition, content, file, GUARDS, NEEDS)
+    return check(definition, content, file, GUARDS, NEEDS, CLOCKS)
 
 
 async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> None:

@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     )
     body_limit_bytes: int = Field(default=2_000_000, ge=1000, description="Largest JSON body accepted.")
     photo_limit_bytes: int = Field(default=15_000_000, ge=1000, description="Largest photo accepted.")
+    claim_minutes: int = Field(
+        default=15, ge=1, le=480, description="How long a task of a queue stays with who took it in hand."
+    )
     pool_size: int = Field(default=16, ge=1, le=200, description="Database connections of one process.")
 
     @model_validator(mode="after")

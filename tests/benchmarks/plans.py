@@ -57,7 +57,8 @@ LISTS: list[tuple[Scope, dict[str, Any]]] = [
     (ALL, {"assignee": "nobody"}), (ALL, {"reported_from": NOW - timedelta(days=3)}),
     (ALL, {"reported_from": NOW - timedelta(days=302), "reported_to": NOW - timedelta(days=300)}),
     (ALL, {"ended_from": NOW - timedelta(days=302), "ended_to": NOW - timedelta(days=300)}),
-    (ALL, {"tagged_duplicate": True}), (OFFICE, {}), (OFFICE, {"open": True}), (OFFICE, {"light": Light.RED}),
+    (ALL, {"tagged_duplicate": True}), (ALL, {"difficult": True}), (ALL, {"return_pending": True}),
+    (ALL, {"request_pending": True}), (ALL, {"foreign_no": "nobody's"}), (OFFICE, {}), (OFFICE, {"open": True}), (OFFICE, {"light": Light.RED}),
     (OFFICE, {"state": "handling"}), (OFFICE, {"late": True}), (PERSON, {}), (PERSON, {"open": True}),
     (Scope(person="nobody"), {}),
 ]  # fmt: skip

@@ -26,7 +26,9 @@ RIGHT: dict[str, list[Any]] = {
     "flag": [True, False],
     "integer": [1, 3],
     "person": ["c1", "c2"],
-    "department": ["d1", "d2"],
+    "department": ["d1", "d2", "d1a"],
+    "departments": [["d2", "d3"]],
+    "category": ["0102", "0103"],
     "condition": ["quick", "slow"],
     "case": ["open", "far"],
     "photos": [[*PHOTOS], ["photo-near"]],
@@ -39,6 +41,8 @@ WRONG: dict[str, list[Any]] = {
     "integer": [0, 4, 10**30, "x"],
     "person": ["nobody", ""],
     "department": ["d9", ""],
+    "departments": [["d9"], "d2"],
+    "category": ["none-such", ""],
     "condition": ["none-such"],
     "case": ["ended", "no-such"],
     "photos": [["lost"], "photo-near"],
@@ -46,6 +50,11 @@ WRONG: dict[str, list[Any]] = {
     "choice": ["none of these", ""],
     "instant": ["x", "2024-13-01T00:00:00Z"],
 }
+#: What fields of these names are told instead.
+NAMED: dict[str, list[Any]] = {
+    "handler": ["h1", "w1", "h2"], "from_person": ["c1", "h1", "w1", "已离职"], "to_person": ["c2", "w1", "h1"],
+    "belongs_to": ["d3"], "basis": ["三定方案"],
+}  # fmt: skip
 #: Marks that let something be done that could not be done before.
 OPENING = {"void_proposed_by", "is_difficult"}
 #: So much of where a case stands is looked at together; more would be many standings and no new action.
@@ -89,7 +98,7 @@ def _told(field: FormField, at: datetime) -> list[Any]:
         return [*field.choices]
     if field.type == "instant":
         return [at + one for one in INSTANTS]
-    return ["h1", "h2"] if field.name == "handler" else RIGHT[field.type]
+    return NAMED.get(field.name, RIGHT[field.type])
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +107,7 @@ def forms(action: Action, at: datetime) -> tuple[dict[str, Any], ...]:
     told = {
         field.name: _told(field, at) if field.required else [*_told(field, at), None]
         for field in action.form.values()
-        if field.required or field.type != "text"
+        if field.required or field.type != "text" or field.name in NAMED
     }
     return tuple(
         {name: value for name, value in zip(told, values, strict=True) if value is not None}
@@ -143,8 +152,13 @@ def overdue(case: CaseFacts, at: datetime) -> bool:
 
 def standing(case: CaseFacts, at: datetime) -> tuple[str, ...]:
     """Where a case stands: its state, and what in it lets something be done that could not be done before."""
-    told = {mark for mark in case.marks if mark.endswith("_pending") or mark in OPENING}
+    marks = case.marks
+    told = {mark for mark in marks if mark in OPENING}
+    told |= {f"{mark} {marks.get('request_waits_for')}" for mark in marks if mark.endswith("_pending")}
+    told |= {f"{mark} {marks[mark]}" for mark in ("returned_from", "handler_no") if mark in marks}
+    told |= {"handler_result"} & {*marks}
     told |= {task.kind for task in case.tasks if task.open and (task.kind == "reply" or not task.lead)}
+    told |= {"asleep" for task in case.tasks if task.open and task.wake_at and task.wake_at > at}
     told |= {
         f"{one.name} ahead" for task in case.tasks if task.open for one in task.milestones if not one.done_at
     }

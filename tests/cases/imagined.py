@@ -43,9 +43,11 @@ CAST = {
     "dispatcher": actor(Role.DISPATCHER, "p1"),
     "department": actor(Role.DEPARTMENT, "h1", "d1"),
     "other_department": actor(Role.DEPARTMENT, "h2", "d2"),
+    "unit": actor(Role.DEPARTMENT, "u1", "d1a"),
+    "handler": actor(Role.HANDLER, "w1", "d1"),
     "evaluator": actor(Role.EVALUATOR, "e1"),
     "administrator": actor(Role.ADMINISTRATOR),
-    "auditor": actor(Role.AUDITOR, "u1"),
+    "auditor": actor(Role.AUDITOR, "v1"),
     "system": SYSTEM,
     "jack_of_all_trades": Actor("all", posts_of(set(Role) - {Role.SYSTEM}, department="d1"), "c1"),
 }
@@ -53,6 +55,9 @@ PHOTOS = {
     f"photo-{kind}": Photo(f"photo-{kind}", kind) for kind in ("near", "far", "reference", "before", "after")
 }
 CATEGORY = Category(7, "gbt30428_2_2013", "event", "0102", "暴露垃圾", "市容环境", self_handling_allowed=True)
+OTHER_CATEGORY = replace(CATEGORY, category_id=8, code="0103", name="积存垃圾渣土")
+#: The first of them has a unit below it.
+DEPARTMENTS = {"d1": ("d1",), "d2": ("d2",), "d3": ("d3",), "d1a": ("d1a", "d1")}
 CONDITIONS = {"quick": "4 work_hour", "slow": "1 natural_day"}
 STEPS = {
     "quick": steps_of([{"step": "stop", "limit": "2 work_hour"}, {"step": "done", "limit": "4 work_hour"}])
@@ -90,10 +95,11 @@ def make_case(**said: Any) -> CaseFacts:
 
 
 def make_known(**said: Any) -> Known:
-    """What there is around a case: people of the cast, three departments, two filing conditions, a photo of each kind."""
+    """What there is around a case: people of the cast, their departments, two filing conditions, a photo of each kind."""
     told: dict[str, Any] = {
         "people": {one.person: one.department for one in [*CAST.values()][::-1] if one.person},
-        "departments": frozenset({"d1", "d2", "d3"}), "conditions": CONDITIONS, "steps": STEPS, "photos": PHOTOS, "category": CATEGORY,
+        "departments": DEPARTMENTS, "conditions": CONDITIONS, "steps": STEPS, "photos": PHOTOS, "category": CATEGORY,
+        "categories": {one.code: one for one in (CATEGORY, OTHER_CATEGORY)},
     }  # fmt: skip
     return Known(**(told | said))
 

@@ -19,7 +19,7 @@ from tests.cases.imagined import (
 from casehub.cases.guards import GUARDS
 from casehub.deadlines.calendar import USUAL
 from casehub.deadlines.limits import parse_limit
-from casehub.deadlines.stopwatch import USUAL_CALENDARS, Holder, reach, start
+from casehub.deadlines.stopwatch import USUAL_CALENDARS, Holder, reach, sleep, start
 from casehub.people.actors import Actor, Role, posts_of
 
 YES = {"marks": {}}
@@ -53,6 +53,15 @@ STEPS = start(
 )
 LATE = {"tasks": (make_task(finished_after_hours=4.001),)}
 CO_TASK = {"tasks": (make_task(department="d2", lead=False),)}
+UNIT_TASK = {"tasks": (make_task("unit_handle", department="d1a", lead=False),)}
+HELD = {"tasks": (make_task().changed(holder=Holder("department", "d1", "w1")),)}
+
+
+def returning(belongs_to: str | None = None, reason: str = "wrong_owner", **marks: Any) -> dict[str, Any]:
+    """A return by d1 of a case with these marks."""
+    form = {"reason": reason} | ({"belongs_to": belongs_to} if belongs_to else {})
+    return {"department_code": "d1", "form": form, "marks": marks}
+
 
 #: guard -> (what lets pass, what refuses), each as said to make_situation.
 TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
@@ -81,7 +90,7 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{}, {"form": {"photos": ["photo-after"]}}],
     ),
     "has_after_photo": (
-        [{"form": {"photos": ["photo-after"]}}, {"version": 0, "photos": (AFTER,)}],
+        [{"form": {"photos": ["photo-after"]}}, {"version": 0, "photos": (AFTER,)}, marked(handler_result="已清理")],
         # One from an earlier round shows nothing of this one.
         [{}, {"photos": (AFTER,)}, {"form": {"photos": ["photo-before"]}}, {"version": 0, "photos": (BEFORE,)}],
     ),
@@ -103,6 +112,91 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{"condition": "quick"}, {"known": make_known(conditions={})}],
         [{"condition": None}],
     ),
+    "not_returned": ([{}], [marked(returned_from="filed")]),
+    "returned_by_dispatcher": ([marked(returned_from="filed")], [{}, marked(returned_from="pending_filing")]),
+    "returned_by_shift_leader": ([marked(returned_from="pending_filing")], [{}, marked(returned_from="filed")]),
+    "corrected_condition_fits": (
+        [{"condition": "quick"}, {"condition": "quick", "form": {"category": "0102"}}, {"form": {"condition": "slow"}},
+         {"condition": "quick", "form": {"category": "0103", "condition": "slow"}}, {"known": make_known(conditions={})}],
+        [{}, {"condition": "quick", "form": {"category": "0103"}}, {"condition": "of another class"},
+         {"condition": "quick", "form": {"condition": "of another class"}}],
+    ),
+    "no_owner_disputed": ([{}, marked(return_pending="wrong_class")], [marked(return_pending="wrong_owner")]),
+    "return_in_time": (
+        [{"tasks": (make_task(),), "at": hours(4)}, {"tasks": (make_task(limit=None),), "at": hours(99)}],
+        [{"tasks": (make_task(),), "at": hours(4) + timedelta(microseconds=1)}],
+    ),
+    "basis_given": (
+        [{"form": {"reason": "wrong_class"}}, {"form": {"reason": "wrong_owner", "basis": "三定方案"}}],
+        [{"form": {"reason": "wrong_owner"}}],
+    ),
+    "belongs_elsewhere": (
+        [{"department_code": "d1"}, {"form": {"belongs_to": "d2"}, "department_code": "d1"}],
+        [{"form": {"belongs_to": "d1"}, "department_code": "d1"}],
+    ),
+    "first_receiver_leads": (
+        [returning(), returning(first_receiver="d2", first_receiver_returns=1, is_difficult=True),
+         returning("d2", first_receiver="d1", first_receiver_returns=1), returning("d2", first_receiver="d1", is_difficult=True),
+         returning(None, "wrong_class", first_receiver="d1", is_difficult=True), returning(first_receiver="d1")],
+        [returning(first_receiver="d1", first_receiver_returns=1), returning(first_receiver="d1", is_difficult=True)],
+    ),
+    "by_handler": (
+        [{"who": "department", "department_code": "d1"}, {"who": "handler", **marked(handler_no="w1")}],
+        [{"who": "other_department", "department_code": "d1"}, {"who": "handler", "department_code": "d1"},
+         {"who": "handler", "department_code": "d1", **marked(handler_no="h1")}],
+    ),
+    "not_submitted": ([{}], [marked(handler_result="已清理")]),
+    "handler_submitted": ([marked(handler_result="已清理")], [{}]),
+    "request_to_confirm": ([marked(request_waits_for="department")], [{}, marked(request_waits_for="dispatcher")]),
+    "co_departments_differ": (
+        [{"form": {"department": "d1"}}, {"form": {"department": "d1", "co_departments": ["d2"]}}],
+        [{"form": {"department": "d1", "co_departments": ["d2", "d1"]}}],
+    ),
+    "co_department_differs": (
+        [{"form": {"department": "d2"}, "department_code": "d1"}],
+        [{"form": {"department": "d1"}, "department_code": "d1"}],
+    ),
+    "unit_below": (
+        [{"form": {"department": "d1a"}, "department_code": "d1"}],
+        [{"form": {"department": one}, "department_code": "d1"} for one in ("d1", "d2", "d9")]
+        + [{"form": {"department": "d1"}, "department_code": "d1a"}],
+    ),
+    "unit_is_free": (
+        [{"form": {"department": "d1a"}}, {"form": {"department": "d1b"}, **UNIT_TASK},
+         {"form": {"department": "d2"}, **CO_TASK}],
+        [{"form": {"department": "d1a"}, **UNIT_TASK}],
+    ),
+    "limit_within_own": (
+        [{"form": {"limit": "4 work_hour"}, "tasks": (make_task(),)}, {"form": {"limit": "3 work_hour"}, "tasks": (make_task(),), "at": hours(1)},
+         {"form": {"limit": "9 work_day"}, "tasks": (make_task(limit=None),)},
+         {"form": {"limit": "9 work_day"}, "tasks": (make_task(),), "at": hours(4.001)}],
+        [{"form": {"limit": "5 work_hour"}, "tasks": (make_task(),)}, {"form": {"limit": "4 work_hour"}, "tasks": (make_task(),), "at": hours(1)}],
+    ),
+    "by_unit": (
+        [{"who": "unit", **UNIT_TASK}],
+        [{"who": "department", **UNIT_TASK}, {"who": "unit"}, {"who": "acceptor", **UNIT_TASK},
+         {"who": "unit", "tasks": (make_task("unit_handle", department="d1a", lead=False, finished_after_hours=1),)}],
+    ),
+    "holds_something": (
+        [{**HELD, "form": {"from_person": "w1"}}],
+        [{**HELD, "form": {"from_person": "h1"}}, {"form": {"from_person": "w1"}}],
+    ),
+    "hands_over_own": (
+        [{**HELD, "who": who, "form": {"from_person": "w1"}} for who in ("leader", "administrator", "department")],
+        [{**HELD, "who": "other_department", "form": {"from_person": "w1"}}],
+    ),
+    "heir_fits": (
+        [{**HELD, "form": {"from_person": "w1", "to_person": "h1"}}],
+        [{**HELD, "form": {"from_person": "w1", "to_person": one}} for one in ("w1", "h2", "c1", "nobody")],
+    ),
+    "period_reached": (
+        [{}, {"tasks": (make_task("check"),)}, {"tasks": (sleep(make_task("check"), hours(2)),), "at": hours(2)}],
+        [{"tasks": (sleep(make_task("check"), hours(2)),), "at": hours(1.999)}],
+    ),
+    "plan_ahead": (
+        [{"form": {"finish_by": hours(1)}}],
+        [{"form": {"finish_by": AT}}, {"form": {"finish_by": hours(-1)}}],
+    ),
     "no_return_pending": ([{}], [marked(return_pending="wrong_owner")]),
     "return_pending": ([marked(return_pending="duplicate")], [{}]),
     "another_department": (
@@ -121,6 +215,7 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "by_co_department": (
         [{"who": "other_department", **CO_TASK}],
         [{"who": "department", **CO_TASK}, {"who": "acceptor", **CO_TASK}, {"who": "department"},
+         {"who": "unit", **UNIT_TASK},
          {"who": "other_department", "tasks": (make_task(department="d2"),)},
          {"who": "other_department", "tasks": (make_task(department="d2", lead=False, finished_after_hours=1),)}],
     ),
@@ -161,8 +256,14 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{"tasks": (make_task(),)}, {"form": {"extension": "1 work_day"}, "tasks": (make_task(limit=None),)}],
         [{"tasks": (make_task(limit=None),)}],
     ),
-    "extension_pending": ([marked(extension_pending="4 work_hour")], [{}]),
-    "suspension_pending": ([marked(suspension_pending="2024-06-01")], [{}]),
+    "extension_pending": (
+        [marked(extension_pending="4 work_hour"), marked(extension_pending="4 work_hour", request_waits_for="dispatcher")],
+        [{}, marked(extension_pending="4 work_hour", request_waits_for="department")],
+    ),
+    "suspension_pending": (
+        [marked(suspension_pending="2024-06-01"), marked(suspension_pending="2024-06-01", request_waits_for="dispatcher")],
+        [{}, marked(suspension_pending="2024-06-01", request_waits_for="department")],
+    ),
     "never_suspended": ([{}], [marked(suspension_count=1)]),
     "within_a_year": (
         [{"form": {"until": AT + timedelta(days=365)}}, {"form": {"until": AT + timedelta(microseconds=1)}}],

@@ -331,6 +331,7 @@ class History(RuleBasedStateMachine):
         for kind in state.running:
             (task,) = [t for t in waiting if t.kind == kind and t.lead]
             self._is_held(task)
+        self._lies_with_who_must_act(waiting)
         for kind in {t.kind for t in waiting if t.lead} & {*state.paused}:
             (task,) = [t for t in waiting if t.kind == kind and t.lead]
             assert task.running_since is None
@@ -341,6 +342,10 @@ class History(RuleBasedStateMachine):
 
     def _is_held(self, task: Task) -> None:
         clock = self.flow.definition.clocks[task.kind]
+        if task.wake_at is not None:  # a check at the same time of day waits for it
+            assert (task.kind, task.running_since, task.due_at) == ("check", None, None)
+            assert self.case.marks["same_period"]
+            return
         assert task.running_since is not None
         assert task.holder.role == clock.holder
         if task.holder.role == "department":
@@ -348,6 +353,31 @@ class History(RuleBasedStateMachine):
         if clock.limit != "none" and not (self.foreign and task.kind == "handle"):
             assert task.due_at is not None, f"{task.kind} has no deadline"
             assert light(task.due_at, task.due_at, task.due_at) is Light.YELLOW
+
+    def _lies_with_who_must_act(self, waiting: list[Task]) -> None:
+        """A request is a task of who decides on it, a unit's task goes with its department's, all of them once."""
+        marks, kinds = self.case.marks, Counter(t.kind for t in waiting if t.lead)
+        assert all(number == 1 for number in kinds.values())
+        asked = {"confirm": "department", "approve": "dispatcher"}
+        waits_for = {role for kind, role in asked.items() if kinds[kind]}
+        handled = "handle" in self.flow.definition.states[self.case.state].running
+        assert waits_for == (
+            {marks["request_waits_for"]} if handled and "request_waits_for" in marks else set()
+        )
+        assert not handled or ("request_waits_for" in marks) == bool(
+            {"extension_pending", "suspension_pending"} & {*marks}
+        )
+        lead = next((t for t in waiting if t.kind == "handle" and t.lead), None)
+        for task in waiting:
+            if not task.lead and task.kind == "handle":
+                assert "co_feedback" in self._names(), "a task that nobody can answer"
+            if task.kind == "unit_handle":
+                assert lead is not None
+                assert (lead.running_since is None) == (task.running_since is None)
+            if task.holder.role == "department" and task.lead:
+                assert task.holder.department == self.case.department_code
+        if lead is not None:
+            assert lead.holder.person == (None if "handler_result" in marks else marks.get("handler_no"))
 
     def _what_was_overdue_once_is_late_for_ever(self) -> None:
         for task in self.case.tasks:
@@ -372,8 +402,12 @@ def nothing_is_forgotten(before: CaseFacts, decision: Decision) -> None:
     assert list(now) == list(range(1, len(now) + 1))
     for old in before.tasks:
         new = now[old.task_no]
-        for fact in ("kind", "holder", "lead", "limit", "entered_at", "original_due_at"):
+        for fact in ("kind", "lead", "limit", "entered_at"):
             assert getattr(new, fact) == getattr(old, fact)
+        assert old.original_due_at in {None, new.original_due_at}
+        # Another person may have it in hand, never another post.
+        assert (new.holder.role, new.holder.department) == (old.holder.role, old.holder.department)
+        assert old.open or new.holder == old.holder
         assert new.used_microseconds >= old.used_microseconds
         assert new.ledger[: len(old.ledger)] == old.ledger
         if not old.open:
@@ -401,8 +435,21 @@ def histories(workflow: str) -> type[History]:
             history = Told()
             history.begins(beginning)
             history.is_led(way)
+        _waits_for_its_time(history, beginning)
     run_state_machine_as_test(Told, settings=HOW)
     return Told
+
+
+def _waits_for_its_time(history: History, beginning: Beginning) -> None:
+    """Reported in the morning, sent to check at noon: the check begins on the next morning."""
+    way = ways(history.flow.definition.workflow, beginning)["handled"]
+    noon = way[-1].at.replace(hour=5)
+    check = Doing("send_check", "acceptor", {"collector": "c1", "same_period": True}, noon)
+    history.begins(beginning)
+    history.is_led((*way, check))
+    history.now = noon + timedelta(days=1)
+    history.the_watch_looks()
+    history.these_things_hold()
 
 
 # Shrinking what went wrong takes its time.
@@ -416,5 +463,5 @@ def test_whatever_people_do_in_whatever_order_these_things_hold(workflow: str) -
 @pytest.mark.parametrize("workflow", FLOWS)
 def test_every_action_is_done_and_every_state_is_reached_in_some_history(workflow: str) -> None:
     told, definition = histories(workflow), FLOWS[workflow].definition
-    assert {*told.done} >= {*definition.actions, "alert"}
+    assert {*told.done} >= {*definition.actions, "alert", "wake"}
     assert {*told.stood} == {*definition.states}

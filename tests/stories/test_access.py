@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.cast import City, Desk, make_report, photo_bytes
+from tests.cast import Desk, make_report, photo_bytes
 
 TABLE = Path(__file__).parents[2] / "docs" / "access.md"
 NOBODY = "nobody"
@@ -17,11 +17,14 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /v1/cases": make_report(), "POST /v1/cases/batch": {"reports": [make_report()]},
     "POST /v1/keys": {"roles": ["evaluator"]}, "POST /v1/webhooks": {"url": "http://127.0.0.1:9/"},
     "PUT /v1/webhooks/{webhook_id}": {"url": "http://127.0.0.1:9/"},
+    "POST /v1/people/{person_no}/handover": {"to": "walker", "dry_run": True},
     "PUT /v1/people/{person_no}/posts": {"posts": []}, "PUT /v1/people/{person_no}/subject": {"subject": None},
 }  # fmt: skip
 #: What stands in the place of a parameter of a path, where what its schema allows would not do.
 NAMED = {"person_no": "walker", "area_code": "walk", "department_code": "walk", "key_id": "0" * 12, "action": "remind",
          "day": "2031-01-01", "scheme": "cjt214_2007"}  # fmt: skip
+#: A stream never ends; test_queues.py listens to it.
+ENDLESS = {"GET /v1/queue/stream"}
 #: Something of each type and format.
 PLAIN = {"string": "x", "integer": 1, "number": 1, "boolean": True, "date": "2031-01-01", "date-time": "2024-05-06T01:00:00Z",
          "time": "09:00:00"}  # fmt: skip
@@ -54,9 +57,9 @@ class Walk:
         self.cases: list[str] = []
         self.photos: list[str] = []
 
-    async def prepare(self, city: City) -> None:
-        for number in ("walker", "w1"):
-            assert (await self.put(f"/v1/people/{number}", {"name": "走查"})).status_code == 204
+    async def prepare(self) -> None:
+        walker = await self.desk.ask("administrator", "PUT", "/v1/people/walker", json={"name": "走查"})
+        assert walker.status_code == 204
         for role in ROLES:
             if role == NOBODY:
                 continue
@@ -71,7 +74,8 @@ class Walk:
             self.keys[role] = made.json()["key"]
         for who, area, department in (("collector", "east", "d1"), ("stranger", "west", "d2")):
             await self.case(who, area, department)
-        await city.sql("UPDATE cases SET assignee_no = 'w1' WHERE case_no = :one", one=self.cases[0])
+        await self.desk.act("department", self.cases[0], "sign_in")
+        await self.desk.act("department", self.cases[0], "assign_handler", handler="w1")
 
     async def case(self, who: str, area: str, department: str) -> None:
         photo = await self.desk.photo(who)
@@ -85,9 +89,6 @@ class Walk:
         await self.desk.act("dispatcher", case_no, "dispatch", department=department, limit="1 work_day")
         self.cases.append(case_no)
         self.photos.append(photo)
-
-    async def put(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        return await self.desk.ask("administrator", "PUT", path, json=body)
 
     async def ask(self, role: str, route: str, place: int) -> httpx.Response:
         """One request; `place` 0 is about the case of the role's own part of the city, 1 about the other."""
@@ -132,9 +133,9 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-async def walk(desk: Desk, town: City) -> Walk:
+async def walk(desk: Desk) -> Walk:
     one = Walk(desk)
-    await one.prepare(town)
+    await one.prepare()
     return one
 
 
@@ -150,7 +151,7 @@ def sign_of(answer: httpx.Response) -> str:
     )
     if kind in {"wrong-role", "key-missing"}:
         return "✗"
-    if kind in {"case-not-found", "attachment-not-found"}:
+    if kind in {"case-not-found", "attachment-not-found", "not-in-queue"}:
         return "∅"
     return "∅" if answer.request.url.path == "/v1/cases" and answer.json().get("items") == [] else "✓"
 
@@ -166,6 +167,8 @@ def test_every_route_has_a_row(walk: Walk) -> None:
 async def test_the_table_is_what_the_city_does(walk: Walk, role: str) -> None:
     wrong = []
     for route, cells in ROWS.items():
+        if route in ENDLESS and role != NOBODY:
+            continue
         for place, expected in enumerate(cells[role].split(" / ")):
             answer = await walk.ask(role, route, place)
             found, where = sign_of(answer), ("own part", "another part")[place]
@@ -173,4 +176,6 @@ async def test_the_table_is_what_the_city_does(walk: Walk, role: str) -> None:
                 wrong.append(
                     f"{role}, {route}, {where}: the table says {expected}, the city {found}: {answer.text[:200]}"
                 )
+    # What this one took in hand, the next may take.
+    await walk.desk.ask(walk.keys.get(role), "DELETE", "/v1/queue/claims")
     assert not wrong, "\n".join(wrong)

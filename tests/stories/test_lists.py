@@ -62,7 +62,8 @@ async def test_every_filter_finds_its_own(replay: tuple[City, Desk]) -> None:
         "external_no=e-1": {plain}, "assignee=c1": {late}, "open=true": everything - {gone}, "open=false": {gone},
         "late=true": {late}, "late=false": everything - {late}, f"reported_from={cut}": {fresh, gone},
         f"reported_to={cut}": everything - {fresh, gone}, f"ended_from={cut}": {gone}, f"ended_to={cut}": set(),
-        "area=east&source=hotline": {hotline}, "tagged_duplicate=true": set(), "state=nonsense": set(),
+        "area=east&source=hotline": {hotline}, "tagged_duplicate=true": set(),
+        "difficult=true": set(), "return_pending=true": set(), "request_pending=true": set(), "foreign_no=x": set(), "state=nonsense": set(),
     }.items():  # fmt: skip
         assert await numbers(desk, query) == found, query
     for bad in ("light=blue", "open=perhaps", "stage=9", "kind=x", "limit=0", "limit=201", "cursor=zzz", "reported_from=2024",

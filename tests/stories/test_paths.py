@@ -87,7 +87,7 @@ async def test_a_return_is_decided_before_anything_else(replay: Replay) -> None:
     city, desk = replay
     case_no = await desk.case_in("handling")
     pass_time(city, hours=1)
-    form = {"reason": "wrong_owner", "opinion": "不属我局"}
+    form = {"reason": "wrong_owner", "basis": "三定方案第五条", "opinion": "不属我局"}
     back = await desk.act("department", case_no, "dept_return", **form)
     assert (back["state"], handle(back)["paused"]) == ("filed", True)
     again = {"department": "d2", "limit": "1 work_day"}
@@ -99,8 +99,14 @@ async def test_a_return_is_decided_before_anything_else(replay: Replay) -> None:
     assert (rejected["state"], rejected["department"]) == ("dispatched", "d1")
     # Three working hours are left at 11:00, one of them before lunch.
     assert datetime.fromisoformat(handle(rejected)["due_at"]) == START + timedelta(hours=7)
-    twice = await desk.act("department", case_no, "dept_return", **form)
-    assert twice["marks"]["is_difficult"] is True
+    assert rules_of(await desk.try_act("department", case_no, "dept_return", form)) == [
+        "first_receiver_leads"
+    ]
+    twice = await desk.act("department", case_no, "dept_return", **form, belongs_to="d2")
+    assert (twice["marks"]["is_difficult"], twice["marks"]["return_belongs_to"]) == (True, "d2")
+    assert rules_of(await desk.try_act("dispatcher", case_no, "return_to_acceptor", {"opinion": "?"})) == [
+        "no_owner_disputed"
+    ]
     taken = await desk.act("dispatcher", case_no, "return_accept", **again)
     assert (taken["department"], taken["marks"]["dispatch_accurate"]) == ("d2", False)
     assert (await desk.ask("department", "GET", f"/v1/cases/{case_no}")).status_code == 404, "it is d2's now"

@@ -102,7 +102,7 @@ async def test_a_closed_case_a_pause_and_a_return_are_never_alerted_for_the_old_
     city, desk = replay
     closed = await desk.case_in("closed")
     returned = await desk.case_in("handling")
-    await desk.act("department", returned, "dept_return", reason="wrong_owner", opinion="不是我们的")
+    await desk.act("department", returned, "dept_return", reason="duplicate", opinion="不是我们的")
     await look(city, START + timedelta(days=30))
     assert await alerts(city) == [("dispatch", "red"), ("dispatch", "yellow")], (
         "the department's clock was paused"

@@ -5,11 +5,13 @@ from casehub.workflow.definition import parse_definition
 
 GUARDS = {"has_photo"}
 EFFECTS = {"record_check": frozenset({"result"}), "set_handler": frozenset({"handler"})}
+CLOCKS = {"record_check": frozenset({"reply"})}
 
 
 def found(text: str) -> list[str]:
     return [
-        str(one) for one in check(parse_definition(text, "city.yaml"), text, "city.yaml", GUARDS, EFFECTS)
+        str(one)
+        for one in check(parse_definition(text, "city.yaml"), text, "city.yaml", GUARDS, EFFECTS, CLOCKS)
     ]
 
 
@@ -26,6 +28,7 @@ TEXT = "{title: 意见, title_en: Opinion, type: text}"
     ("[has_photo]", "[has_foto]", "24: unknown guard 'has_foto'"),
     ("[record_check]", "[record_chek]", "25: unknown effect 'record_chek'"),
     ("[record_check]", "[set_handler]", "21: effect 'set_handler' needs the form field 'handler'"),
+    (", independent: true}", "}", "25: effect 'record_check' needs an independent clock 'reply'"),
     ("from: [checking]", "from: [cheking]", "15: unknown state 'cheking'"),
     ("to: checking", "to: cheking", "13: unknown state 'cheking'"),
     ("pass: closed", "pass: clossed", "15: unknown state 'clossed'"),

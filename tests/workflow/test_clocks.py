@@ -9,13 +9,14 @@ from tests.cases.imagined import AT, CAST, FLOWS, PHOTOS, make_case, make_known
 
 from casehub.cases.facts import CaseFacts
 from casehub.cases.problems import ActionRefused
-from casehub.cases.rules import LIMIT_NEEDED, decide
+from casehub.cases.rules import LIMIT_NEEDED, decide, decide_strikes
 from casehub.deadlines.stopwatch import USUAL_CALENDARS, Entry, Exemption, left
 
 MINUTE = timedelta(minutes=1)
 NEAR, AFTER = ["photo-near"], ["photo-after"]
 D1, D2 = {"department": "d1"}, {"department": "d2"}
 SAID = {"opinion": "意见"}
+PLAN = {"subject": "街道", "standard": "清零", "finish_by": AT + timedelta(days=10)}
 OTHER = make_case(case_id=1, case_no="other")
 
 #: The usual way from report to close: state after, who, action, form.
@@ -52,13 +53,50 @@ def led_to(state: str) -> CaseFacts:
 
 
 def returned() -> CaseFacts:
-    return act(led_to("handling"), "department", "dept_return", reason="wrong_owner", **SAID)
+    return act(
+        led_to("handling"), "department", "dept_return", reason="wrong_owner", basis="三定方案", **SAID
+    )
 
 
 def suspended() -> CaseFacts:
     until = AT + timedelta(days=30)
     asked = act(led_to("handling"), "department", "request_suspension", until=until, reason="雨季")
     return act(asked, "dispatcher", "suspend")
+
+
+def returned_for(reason: str) -> CaseFacts:
+    return act(led_to("handling"), "department", "dept_return", reason=reason, **SAID)
+
+
+def submitted() -> CaseFacts:
+    assigned = act(led_to("handling"), "department", "assign_handler", handler="w1")
+    return act(assigned, "handler", "handler_submit", result="已清理", photos=AFTER)
+
+
+def asked_by_handler() -> CaseFacts:
+    assigned = act(led_to("handling"), "department", "assign_handler", handler="w1")
+    return act(assigned, "handler", "request_extension", reason="雨")
+
+
+def confirmed() -> CaseFacts:
+    return act(asked_by_handler(), "department", "confirm_request")
+
+
+def given_on() -> CaseFacts:
+    return act(led_to("handling"), "department", "dispatch_on", department="d1a", limit="2 work_hour")
+
+
+def supervised() -> CaseFacts:
+    return act(led_to("handling"), "evaluator", "supervise", level=1, content="速办")
+
+
+def planned() -> CaseFacts:
+    difficult = act(led_to("handling"), "dispatcher", "mark_difficult", reason="权属不清")
+    return act(difficult, "dispatcher", "plan", **PLAN)
+
+
+def to_be_corrected() -> CaseFacts:
+    return act(led_to("filed"), "dispatcher", "return_to_acceptor", **SAID)
 
 
 def verifying() -> CaseFacts:
@@ -97,6 +135,33 @@ ROWS: list[tuple[int, Any, str, str, dict[str, Any], str]] = [
     (10, "pending_filing", "leader", "send_back_filing", SAID, "-file +accept"),
     (11, "filed", "dispatcher", "dispatch", D1, "-dispatch +sign +handle"),
     (12, "filed", "dispatcher", "return_to_acceptor", SAID, "-dispatch +accept"),
+    (
+        12,
+        lambda: returned_for("wrong_class"),
+        "dispatcher",
+        "return_to_acceptor",
+        SAID,
+        "-dispatch -handle +accept",
+    ),
+    (
+        12,
+        to_be_corrected,
+        "acceptor",
+        "resubmit",
+        {"category": "0103", "condition": "slow", **SAID},
+        "-accept +dispatch",
+    ),
+    (
+        11,
+        "filed",
+        "dispatcher",
+        "dispatch",
+        {**D1, "co_departments": ["d2", "d3"]},
+        "-dispatch +sign +handle",
+    ),
+    (11, "dispatched", "dispatcher", "reassign", {**D2, "reason": "忙"}, "-sign -handle +sign +handle"),
+    (11, "handling", "dispatcher", "reassign", {**D2, "reason": "忙"}, "-handle +sign +handle"),
+    (11, supervised, "dispatcher", "reassign", {**D2, "reason": "忙"}, "-handle -reply +sign +handle +reply"),
     (13, "dispatched", "department", "sign_in", {}, "-sign"),
     (14, "handling", "department", "dept_return", {"reason": "duplicate", **SAID}, "|handle +dispatch"),
     (
@@ -112,8 +177,48 @@ ROWS: list[tuple[int, Any, str, str, dict[str, Any], str]] = [
     (17, "handling", "department", "assign_handler", {"handler": "h1"}, ""),
     (17, "handling", "department", "revoke_handler", {}, ""),
     (18, "handling", "department", "handler_return", SAID, ""),
-    (19, "handling", "department", "dept_redo", SAID, ""),
-    (20, "handling", "department", "request_extension", {"reason": "雨"}, ""),
+    (18, submitted, "department", "feedback", {"result": "已清理"}, "-handle +send_check"),
+    (19, submitted, "department", "dept_redo", SAID, ""),
+    (20, "handling", "department", "request_extension", {"reason": "雨"}, "+approve"),
+    (20, asked_by_handler, "department", "confirm_request", {}, "-confirm +approve"),
+    (20, asked_by_handler, "department", "decline_request", SAID, "-confirm"),
+    (20, asked_by_handler, "department", "revoke_handler", {}, "-confirm"),
+    (20, confirmed, "dispatcher", "approve_extension", {}, "-approve"),
+    (20, confirmed, "dispatcher", "reject_extension", SAID, "-approve"),
+    (
+        20,
+        confirmed,
+        "department",
+        "feedback",
+        {"result": "已清理", "photos": AFTER},
+        "-approve -handle +send_check",
+    ),
+    (
+        20,
+        confirmed,
+        "department",
+        "dept_return",
+        {"reason": "duplicate", **SAID},
+        "-approve |handle +dispatch",
+    ),
+    (
+        20,
+        asked_by_handler,
+        "dispatcher",
+        "reassign",
+        {**D2, "reason": "忙"},
+        "-confirm -handle +handle +sign",
+    ),
+    (20, asked_by_handler, "handler", "handler_return", SAID, "-confirm"),
+    (20, confirmed, "dispatcher", "reassign", {**D2, "reason": "忙"}, "-approve -handle +handle +sign"),
+    (
+        21,
+        given_on,
+        "department",
+        "dept_return",
+        {"reason": "duplicate", **SAID},
+        "|unit_handle |handle +dispatch",
+    ),
     (22, suspended, "dispatcher", "resume", {}, ">handle"),
     (23, "handling", "department", "feedback", {"result": "已清理", "photos": AFTER}, "-handle +send_check"),
     (24, "handled", "dispatcher", "dispatcher_return", SAID, "-send_check +handle"),
@@ -129,6 +234,27 @@ ROWS: list[tuple[int, Any, str, str, dict[str, Any], str]] = [
     (32, "handling", "evaluator", "supervise", {"level": 1, "content": "速办"}, "+reply"),
     (32, "handling", "evaluator", "remind", {}, ""),
     (33, "handling", "dispatcher", "mark_difficult", {"reason": "权属不清"}, ""),
+    (33, planned, "dispatcher", "plan", PLAN, "-plan +plan"),
+    (33, planned, "dispatcher", "resolve_difficult", SAID, "-plan"),
+    (33, planned, "department", "feedback", {"result": "已清理", "photos": AFTER}, "-handle +send_check"),
+    (
+        35,
+        "handling",
+        "department",
+        "dispatch_on",
+        {"department": "d1a", "limit": "2 work_hour"},
+        "+unit_handle",
+    ),
+    (35, given_on, "unit", "unit_feedback", {"result": "已清理"}, "-unit_handle"),
+    (35, given_on, "unit", "unit_return", SAID, "-unit_handle"),
+    (
+        35,
+        given_on,
+        "department",
+        "feedback",
+        {"result": "已清理", "photos": AFTER},
+        "-unit_handle -handle +send_check",
+    ),
     (35, "handling", "dispatcher", "add_co_dept", {**D2, "limit": "4 work_hour"}, "+handle"),
     (35, "dispatched", "dispatcher", "split", {**D2, "limit": "4 work_hour", "part": "一半"}, "+handle"),
 ]
@@ -153,10 +279,10 @@ def test_a_suspension_pauses_the_departments_clock_and_resuming_gives_back_the_r
     case = suspended()
     assert (case.due_at, case.task("handle").running_since) == (None, None)
     resumed = act(case, "dispatcher", "resume", after=timedelta(days=30))
-    # The department had it for two minutes; 3 h 58 are left at 08:04, and nobody works from 12:00 to 14:00.
-    assert case.task("handle").used_microseconds == 120_000_000
-    assert resumed.task("handle").running_since == AT + timedelta(days=30, minutes=4)
-    assert resumed.due_at == AT + timedelta(days=30, hours=6, minutes=2)
+    # The department had it for three minutes; 3 h 57 are left at 08:06, and nobody works from 12:00 to 14:00.
+    assert case.task("handle").used_microseconds == 180_000_000
+    assert resumed.task("handle").running_since == AT + timedelta(days=30, minutes=6)
+    assert resumed.due_at == AT + timedelta(days=30, hours=6, minutes=3)
 
 
 def test_a_return_rejected_resumes_what_was_left_and_one_accepted_starts_anew() -> None:
@@ -230,7 +356,7 @@ def test_an_extension_is_entered_in_the_ledger_with_the_reason_it_was_asked_for(
 def test_a_suspension_is_entered_in_the_ledger_with_its_reason_and_wakes_at_its_end() -> None:
     parked = suspended()
     task, until = parked.task("handle"), AT + timedelta(days=30)
-    assert task.ledger == (Entry(AT + 5 * MINUTE, "paused", "suspend", "雨季", calendar=1),)
+    assert task.ledger == (Entry(AT + 6 * MINUTE, "paused", "suspend", "雨季", calendar=1),)
     assert (task.wake_at, task.next_alert_at) == (until, until)
     assert "request_reason" not in parked.marks
     woken = act(parked, "dispatcher", "resume", after=timedelta(days=1)).task("handle")
@@ -291,3 +417,145 @@ def test_a_granted_appeal_exempts_the_task_and_leaves_it_late() -> None:
     case = act(case, "acceptor", "review_appeal", result="granted", opinion="属实")
     assert case.task("handle") == replace(late, exemption=Exemption("a1", case.ended_at + MINUTE, "属实"))
     assert case.task("handle").late
+
+
+def holders(case: CaseFacts) -> dict[str, str | None]:
+    """Which person has each open task in hand."""
+    return {task.kind: task.holder.person for task in case.tasks if task.open}
+
+
+def test_a_corrected_case_goes_straight_back_to_who_sent_it() -> None:
+    case = to_be_corrected()
+    assert holders(case) == {"accept": "a1"}, "it comes to who proposed it"
+    again = act(case, "acceptor", "resubmit", category="0103", condition="slow", **SAID)
+    assert (again.category_id, again.condition, holders(again)) == (8, "slow", {"dispatch": "p1"})
+    early = act(led_to("pending_filing"), "leader", "send_back_filing", **SAID)
+    back = act(early, "acceptor", "resubmit_filing", **SAID)
+    assert (back.category_id, back.condition, holders(back)) == (7, "quick", {"file": "s1"})
+    assert {"returned_from", "returned_by"}.isdisjoint({**again.marks, **back.marks})
+
+
+@pytest.mark.parametrize(("action", "form"), [
+    ("propose_filing", {"condition": "quick"}), ("transfer_out", {"platform": "省平台", **SAID}), ("resubmit_filing", SAID),
+])  # fmt: skip
+def test_who_was_sent_something_back_may_not_go_on_as_before(action: str, form: dict[str, Any]) -> None:
+    with pytest.raises(ActionRefused) as caught:
+        act(to_be_corrected(), "acceptor", action, **form)
+    assert [one.rule for one in caught.value.errors] == [
+        "returned_by_shift_leader" if action == "resubmit_filing" else "not_returned"
+    ]
+
+
+def test_another_class_needs_another_condition() -> None:
+    with pytest.raises(ActionRefused) as caught:
+        act(to_be_corrected(), "acceptor", "resubmit", category="0103", **SAID)
+    assert [one.rule for one in caught.value.errors] == ["corrected_condition_fits"]
+    same = act(to_be_corrected(), "acceptor", "resubmit", category="0102", **SAID)
+    assert same.condition == "quick", "the same class keeps it"
+
+
+def test_the_departments_task_is_in_the_hands_of_its_handler_until_they_submit() -> None:
+    assigned = act(led_to("handling"), "department", "assign_handler", handler="w1")
+    assert holders(assigned) == {"handle": "w1"}
+    assert holders(submitted()) == {"handle": None}
+    again = act(submitted(), "department", "dept_redo", **SAID)
+    assert holders(again) == {"handle": "w1"}
+    assert holders(act(again, "department", "revoke_handler")) == {"handle": None}
+    failed = act(
+        act(submitted(), "department", "feedback", result="好"), "dispatcher", "dispatcher_return", **SAID
+    )
+    assert holders(failed) == {"handle": "w1"}, (
+        "rework comes to the same handler, with what was left of the time"
+    )
+    assert failed.task("handle").budget_microseconds < assigned.task("handle").budget_microseconds
+
+
+def test_a_department_that_is_rid_of_a_case_keeps_no_task_of_it() -> None:
+    case = act(supervised(), "department", "dept_return", reason="wrong_class", **SAID)
+    back = act(case, "dispatcher", "return_to_acceptor", **SAID)
+    assert (back.department_code, [t.kind for t in back.tasks if t.open]) == (None, ["accept"])
+    assert "return_pending" not in back.marks
+
+
+def test_helpers_have_nothing_to_do_when_nobody_leads() -> None:
+    case = act(led_to("handling"), "dispatcher", "add_co_dept", **D2, limit="4 work_hour")
+    returned_case = act(case, "department", "dept_return", reason="wrong_class", **SAID)
+    assert [t.kind for t in returned_case.tasks if t.open and not t.lead] == ["handle"]
+    back = act(returned_case, "dispatcher", "return_to_acceptor", **SAID)
+    assert [t.kind for t in back.tasks if t.open] == ["accept"]
+
+
+def test_a_case_sent_back_to_somebody_who_left_goes_to_their_colleagues() -> None:
+    case, nobody = led_to("filed"), make_known(people={})
+    sent = decide(
+        FLOWS["event"],
+        case,
+        "return_to_acceptor",
+        SAID,
+        actor=CAST["dispatcher"],
+        at=case.last_at,
+        known=nobody,
+    ).case
+    again = decide(
+        FLOWS["event"], sent, "resubmit", SAID, actor=CAST["acceptor"], at=case.last_at, known=nobody
+    ).case
+    assert (holders(sent), holders(again)) == ({"accept": None}, {"dispatch": None})
+
+
+def test_co_departments_named_at_dispatch_have_the_same_limit() -> None:
+    case = act(led_to("filed"), "dispatcher", "dispatch", **D1, co_departments=["d2", "d3", "d2"])
+    helping = [(t.holder.department, t.limit, t.due_at) for t in case.tasks if not t.lead]
+    assert helping == [("d2", "4 work_hour", case.due_at), ("d3", "4 work_hour", case.due_at)]
+    assert case.marks["co_departments"] == ["d2", "d3"]
+
+
+def test_a_units_time_ends_within_its_platforms_and_rests_with_it() -> None:
+    case = given_on()
+    unit, lead = case.tasks[-1], case.task("handle")
+    assert (unit.holder.department, unit.lead, unit.limit) == ("d1a", False, "2 work_hour")
+    assert unit.due_at < lead.due_at
+    returned = act(case, "department", "dept_return", reason="duplicate", **SAID)
+    again = act(returned, "dispatcher", "return_reject", **SAID)
+    assert again.tasks[unit.task_no - 1].running_since == again.task("handle").running_since
+    other = act(returned, "dispatcher", "return_accept", **D2)
+    assert [t.kind for t in other.tasks if t.open and not t.lead] == [], "another department has other units"
+    with pytest.raises(ActionRefused) as caught:
+        act(led_to("handling"), "department", "dispatch_on", department="d1a", limit="5 work_hour")
+    assert [one.rule for one in caught.value.errors] == ["limit_within_own"]
+
+
+def test_a_plan_has_the_deadline_that_it_says() -> None:
+    task = planned().task("plan")
+    assert (task.holder.role, task.due_at) == ("dispatcher", PLAN["finish_by"])
+
+
+def checked_at_the_same_time(seen: timedelta, sent: timedelta) -> CaseFacts:
+    case = replace(led_to("handled"), observed_at=AT + seen)
+    return act(case, "acceptor", "send_check", after=sent, collector="c1", same_period=True)
+
+
+def test_a_check_at_the_same_time_of_day_waits_for_it() -> None:
+    # Seen at 09:00, sent at about 15:00: the next morning begins at 08:00.
+    case, morning = checked_at_the_same_time(timedelta(hours=1), timedelta(hours=7)), AT + timedelta(days=1)
+    check = case.task("check")
+    assert (case.due_at, check.due_at, check.wake_at, check.original_due_at) == (None, None, morning, None)
+    form = {"result": "pass", "photos": NEAR}
+    with pytest.raises(ActionRefused) as caught:
+        act(case, "collector", "check_done", **form)
+    assert [one.rule for one in caught.value.errors] == ["period_reached"]
+    (woken,) = decide_strikes(FLOWS["event"], case, at=morning, calendars=USUAL_CALENDARS)
+    assert (woken.action, woken.case.due_at) == ("wake", morning + timedelta(hours=1))
+    assert woken.case.task("check").original_due_at == morning + timedelta(hours=1)
+    done = decide(
+        FLOWS["event"], case, "check_done", form, actor=CAST["collector"], at=morning + timedelta(hours=2),
+        known=make_known(),
+    ).case  # fmt: skip
+    assert done.task("check").late, "nobody had woken it, and it is late all the same"
+
+
+def test_a_check_at_the_same_time_of_day_begins_at_once_when_it_is_that_time() -> None:
+    case = checked_at_the_same_time(timedelta(hours=1), timedelta(hours=1))
+    assert (case.task("check").wake_at, case.due_at) == (
+        None,
+        case.task("check").entered_at + timedelta(hours=1),
+    )

@@ -143,6 +143,16 @@ class Filters:
         tagged_duplicate: Annotated[
             bool | None, Query(description="Tagged as a duplicate by its source.")
         ] = None,
+        difficult: Annotated[bool | None, Query(description="The ledger of difficult cases (疑难).")] = None,
+        return_pending: Annotated[
+            bool | None, Query(description="A department's return waits for a decision.")
+        ] = None,
+        request_pending: Annotated[
+            bool | None, Query(description="A request for more time or a suspension waits for a decision.")
+        ] = None,
+        foreign_no: Annotated[
+            Short | None, Query(description="The number that another platform gave a transferred case.")
+        ] = None,
         reported_from: Moment | None = None,
         reported_to: Moment | None = None,
         ended_from: Moment | None = None,

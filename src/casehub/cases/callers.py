@@ -21,7 +21,7 @@ def duty_of(actor: Actor, case: CaseFacts) -> Role | None:
 
 
 def _works_on(actor: Actor, case: CaseFacts) -> bool:
-    held = {case.assignee_no, *(task.holder.person for task in case.tasks)}
+    held = {case.assignee_no, case.marks.get("handler_no"), *(task.holder.person for task in case.tasks)}
     return Role.HANDLER in actor.roles and actor.person in held
 
 

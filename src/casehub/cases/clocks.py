@@ -16,14 +16,14 @@ from casehub.deadlines.stopwatch import (
     start,
     start_until,
 )  # fmt: skip
-from casehub.workflow.definition import Definition
+from casehub.workflow.definition import Clock, Definition
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms new clocks start: who holds a role, the handling limit, and what rework keeps of the last one."""
+    """On what terms new clocks start: who holds each, the handling limit, and what rework keeps of the last one."""
 
-    holder: Callable[[str], Holder]
+    holder: Callable[[Clock], Holder]
     handling_limit: str | None = None
     handling_due_at: datetime | None = None
     urgent: bool = False
@@ -68,9 +68,22 @@ class Clocks:
             if task.kind in target.paused and task.lead:
                 self.put(pause(task, self._at, self._calendars, self._why, self._reason))
             elif target.terminal or (task.lead and not self._definition.clocks[task.kind].independent):
-                self.put(finish(task, self._at, self._why))
+                self.stop(task)
+            elif task.lead and self.begins(task.kind, terms):
+                self._pass_on(task, terms)
         for kind in target.running:
             self.run(kind, terms)
+
+    def _pass_on(self, task: Task, terms: Terms) -> None:
+        """An independent task follows the case to the department that has it now; where none has it, it ends."""
+        if terms.holder(self._definition.clocks[task.kind]).department is None:
+            self.stop(task)
+        else:
+            self.run(task.kind, terms)
+
+    def stop(self, task: Task) -> None:
+        """End a task by this step."""
+        self.put(finish(task, self._at, self._why))
 
     def run(self, kind: str, terms: Terms) -> None:
         """Resume the clock, or start it; another holder always gets a new one. Source: reference 4.3 rule 5."""
@@ -80,12 +93,39 @@ class Clocks:
             return
         if task is not None:
             self.put(finish(task, self._at, "transferred"))
-        self.put(self._born(kind, terms.holder(self._definition.clocks[kind].holder), terms))
+        self.put(self._born(kind, terms.holder(self._definition.clocks[kind]), terms))
+
+    def run_until(self, kind: str, terms: Terms, due: datetime) -> None:
+        """Start a clock with a deadline of its own."""
+        holder, number = terms.holder(self._definition.clocks[kind]), len(self.tasks) + 1
+        self.put(start_until(number, kind, holder, due, self._at, self._calendars.current))
+
+    def knows(self, kind: str) -> bool:
+        """Has the workflow such a clock? Cases keep the version they began with, and some began before it did."""
+        return kind in self._definition.clocks
 
     def begins(self, kind: str, terms: Terms) -> bool:
         """Would running the clock start a new one, because none is open or because another holds it now?"""
         task = self.open(kind)
-        return task is None or task.holder != terms.holder(self._definition.clocks[kind].holder)
+        return task is None or not _same(task.holder, terms.holder(self._definition.clocks[kind]))
+
+    def follow_lead(self, kind: str) -> None:
+        """Tasks that the lead department gave on rest while its own does, and end with it."""
+        lead = self.open("handle")
+        for task in [t for t in self.tasks.values() if t.open and t.kind == kind]:
+            if lead is None or lead.task_no > task.task_no:  # a later one is another department's
+                self.stop(task)
+            elif lead.running_since is None:
+                self.put(pause(task, self._at, self._calendars, self._why, self._reason))
+            elif task.running_since is None:
+                self.put(resume(task, self._at, self._calendars, self._why, self._reason))
+
+    def wake(self, kinds: Iterable[str]) -> None:
+        """Let clocks run that slept until an instant that has come, from that instant on."""
+        for task in [
+            t for t in self.tasks.values() if t.kind in kinds and t.wake_at and t.wake_at <= self._at
+        ]:
+            self.put(resume(task, task.wake_at or self._at, self._calendars, self._why))
 
     def _born(self, kind: str, holder: Holder, terms: Terms) -> Task:
         number = len(self.tasks) + 1
@@ -110,10 +150,15 @@ class Clocks:
     def _last(self, kind: str, holder: Holder) -> Task | None:
         """The lead's latest task of that kind, if the same holder had it."""
         last = next((t for t in reversed(self.tasks.values()) if t.kind == kind and t.lead), None)
-        return last if last is not None and last.holder == holder else None
+        return last if last is not None and _same(last.holder, holder) else None
 
     def add(self, kind: str, holder: Holder, limit: Limit | None, *, lead: bool) -> None:
         """Open one more clock beside those of the state (a co-department's, a reply)."""
         self.put(
             start(len(self.tasks) + 1, kind, holder, limit, self._at, self._calendars.current, lead=lead)
         )
+
+
+def _same(one: Holder, other: Holder) -> bool:
+    """Is it the same post? Its clock goes on, whoever of its people has it in hand."""
+    return (one.role, one.department) == (other.role, other.department)

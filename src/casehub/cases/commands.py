@@ -16,6 +16,7 @@ from casehub.cases.commands_callers import sealed_row
 from casehub.cases.duplicates import Nearness, candidates
 from casehub.cases.empties import why_empty
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
+from casehub.cases.holders import remembered
 from casehub.cases.photos import Inspected
 from casehub.cases.problems import (
     AttachmentNotFound,
@@ -234,21 +235,27 @@ async def _read_known(
     tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope
 ) -> Known:
     declared = flow.definition.actions.get(action)
-    wanted: dict[str, list[str]] = {"person": [], "department": [], "case": [], "photo": []}
+    wanted: dict[str, list[str]] = {
+        kind: [] for kind in ("person", "department", "case", "photo", "category")
+    }
     for kind, _, value in references(declared, form) if declared else ():
         if "\x00" not in value and value.isprintable():
             wanted[kind].append(value)
+    wanted["person"] += remembered(case, declared) if declared else ()
     targets = {}
     for number in wanted["case"]:
         if (found := await store.read_case(tx, number, scope, lock=True)) is not None:
             targets[number] = await store.read_with_tasks(tx, found)
-    steps = await conditions_of(tx, case.category_id, case.area_code)
+    named = await store.read_categories_beside(tx, case.category_id, wanted["category"])
+    category_id = next((one.category_id for one in named.values()), case.category_id)
+    steps = await conditions_of(tx, category_id, case.area_code)
     return Known(
         await store.read_people(tx, wanted["person"]),
-        frozenset(await store.read_departments(tx, wanted["department"])),
+        await store.read_departments(tx, wanted["department"]),
         {condition: str(one[-1].limit) for condition, one in steps.items()},
         await store.read_photos(tx, wanted["photo"]),
         targets,
+        categories=named,
         calendars=await calendars_for(tx, case.tasks),
         steps=steps,
     )

@@ -1,18 +1,19 @@
 """The words in which cases are decided: what is known of a case, of what surrounds it, and what was decided."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from casehub.catalogue.limits import LimitStep
+from casehub.deadlines.claims import Claim
 from casehub.deadlines.stopwatch import USUAL_CALENDARS, Calendars, Task
 from casehub.people.actors import Actor
 from casehub.workflow.definition import Action
 
 #: Columns of a case that an action may change; every other change goes into `marks`.
 MOVING = frozenset({
-    "state", "stage", "condition", "department_code", "assignee_no", "due_at", "yellow_at", "ended_at", "photos",
+    "state", "stage", "category_id", "condition", "department_code", "assignee_no", "due_at", "yellow_at", "ended_at", "photos",
     "workflow_digest",
 })  # fmt: skip
 
@@ -73,6 +74,7 @@ class CaseFacts:
     head_hash: str
     last_at: datetime  # of its last event
     tasks: tuple[Task, ...] = ()
+    claims: tuple[Claim, ...] = ()  # on its open tasks
 
     @property
     def point(self) -> tuple[float, float] | None:
@@ -93,8 +95,8 @@ class CaseFacts:
         return after
 
 
-#: Columns of a case, tasks left out.
-CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name != "tasks")
+#: Columns of a case, tasks and claims left out.
+CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name not in {"tasks", "claims"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,15 @@ class Known:
     """What the references in a form point to, as far as it exists. Keys are what the form says."""
 
     people: Mapping[str, str | None] = field(default_factory=dict)  # person_no -> department_code
-    departments: frozenset[str] = frozenset()
-    conditions: Mapping[str, str] = field(default_factory=dict)  # of the case's category -> limit in its area
+    departments: Mapping[str, Collection[str]] = field(
+        default_factory=dict
+    )  # code -> itself and all above it
+    # Of the category that the form names, else of the case's own -> limit in its area.
+    conditions: Mapping[str, str] = field(default_factory=dict)
     photos: Mapping[str, Photo] = field(default_factory=dict)
     cases: Mapping[str, CaseFacts] = field(default_factory=dict)
     category: Category | None = None
+    categories: Mapping[str, Category] = field(default_factory=dict)  # of the case's scheme and kind, by code
     calendars: Calendars = USUAL_CALENDARS
     steps: Mapping[str, tuple[LimitStep, ...]] = field(default_factory=dict)  # the same, step by step
 

@@ -1,16 +1,16 @@
 """What must be so before an action is done. Workflow files name these; each answers None or the reason why not."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
 
 from casehub.cases.duplicates import metres
 from casehub.cases.facts import Photo, Situation
+from casehub.cases.guarding import ENTERED, Guard, guard
+from casehub.cases.guards_paths import by_lead_department, request_to_confirm
 from casehub.deadlines.limits import counts_work
-from casehub.errors import Refusal
 
-Guard = Callable[[Situation], Refusal | None]
-
-GUARDS: dict[str, Guard] = {}
+#: Every guard there is.
+GUARDS: Mapping[str, Guard] = ENTERED
 
 #: A merge target may lie this far away: duplicates are warned of within 50 m, people may know better.
 MERGE_METRES = 500
@@ -20,24 +20,6 @@ EXTENSIONS = 2
 SUSPENSION = timedelta(days=365)
 #: The same problem again within this time reopens its case. Source: our choice; reference 2.4 row 30 leaves N open.
 REOPEN = timedelta(days=30)
-
-
-def guard(
-    rule: str, en: str, zh: str, field: str | None = None
-) -> Callable[[Callable[[Situation], bool]], Guard]:
-    """Make a guard of a predicate that says whether all is well."""
-
-    def make(holds: Callable[[Situation], bool]) -> Guard:
-        refusal = Refusal(rule, en, zh, field)
-
-        def check(situation: Situation) -> Refusal | None:
-            return None if holds(situation) else refusal
-
-        check.__doc__ = holds.__doc__
-        GUARDS[rule] = check
-        return check
-
-    return make
 
 
 def _has(photos: tuple[Photo, ...], kind: str) -> bool:
@@ -103,7 +85,8 @@ def has_before_photo(s: Situation) -> bool:
 @guard("has_after_photo", "send a photo taken after handling", "请上传处置后照片", "photos")
 def has_after_photo(s: Situation) -> bool:
     """The result is shown by a photo of its own, not by one from an earlier round. Source: reference 2.4 row 23."""
-    return _has(s.photos() if s.case.version else s.case.photos, "after")
+    shown = _has(s.photos() if s.case.version else s.case.photos, "after")
+    return shown or bool(s.case.marks.get("handler_result"))  # who submitted this round's result showed it
 
 
 @guard(
@@ -162,55 +145,20 @@ def condition_present(s: Situation) -> bool:
 
 
 @guard(
-    "no_return_pending",
-    "a return waits for a decision: accept or reject it first",
-    "存在待审核的退回，请先作出决定",
+    "period_reached",
+    "this check is made at the time of day of the report, which has not come yet",
+    "同时段核查须在上报时段内进行，目前尚未到时段",
 )
-def no_return_pending(s: Situation) -> bool:
-    """Who receives a return must decide on it. Source: reference 2.4, invariants."""
-    return not s.case.marks.get("return_pending")
-
-
-@guard("return_pending", "no return waits for a decision", "没有待审核的退回")
-def return_pending(s: Situation) -> bool:
-    """There is a return to decide on."""
-    return bool(s.case.marks.get("return_pending"))
-
-
-@guard(
-    "another_department",
-    "choose another department; to send it back to the same one, reject the return",
-    "请选择其他部门；如仍由原部门处置，请驳回退回",
-    "department",
-)
-def another_department(s: Situation) -> bool:
-    """Accepting a return means another department. Source: reference 2.4 row 15."""
-    return s.form.get("department") != s.case.department_code
-
-
-@guard("by_lead_department", "only the department that leads this case may do this", "仅主办部门可执行此操作")
-def by_lead_department(s: Situation) -> bool:
-    """Source: reference 1.2, lead and co-departments."""
-    return s.actor.department is not None and s.actor.department == s.case.department_code
+def period_reached(s: Situation) -> bool:
+    """Source: reference 1.3, same_period_check."""
+    task = s.case.task("check")
+    return task is None or task.wake_at is None or s.at >= task.wake_at
 
 
 @guard("concludes_own", "a department concludes only the cases that it leads", "部门只能办结本部门主办的案件")
 def concludes_own(s: Situation) -> bool:
     """Acceptors conclude any order, a department its own. Source: reference 1.3, concluded."""
     return s.actor.department is None or by_lead_department(s) is None
-
-
-@guard(
-    "by_co_department",
-    "your department has no open co-task on this case",
-    "本部门在该案件没有未完成的协办任务",
-)
-def by_co_department(s: Situation) -> bool:
-    """Co-handlers have tasks of their own. Source: reference 1.2."""
-    department = s.actor.department
-    return any(t.open and not t.lead and t.holder.department == department for t in s.case.tasks) and bool(
-        department
-    )
 
 
 @guard(
@@ -227,12 +175,6 @@ def by_assigned_collector(s: Situation) -> bool:
 def by_reporter(s: Situation) -> bool:
     """A reporter may take a report back before it is filed."""
     return s.case.reported_by is not None and s.case.reported_by == s.actor.name
-
-
-@guard("handler_in_department", "the handler must belong to your department", "处置人须属于本部门", "handler")
-def handler_in_department(s: Situation) -> bool:
-    """A department gives work to its own people."""
-    return s.known.people.get(str(s.form.get("handler"))) == s.case.department_code
 
 
 @guard(
@@ -287,13 +229,13 @@ def extension_said(s: Situation) -> bool:
 @guard("extension_pending", "no extension was asked for", "没有待审批的延期申请")
 def extension_pending(s: Situation) -> bool:
     """There is an extension to decide on."""
-    return bool(s.case.marks.get("extension_pending"))
+    return bool(s.case.marks.get("extension_pending")) and request_to_confirm(s) is not None
 
 
 @guard("suspension_pending", "no suspension was asked for", "没有待审批的挂账申请")
 def suspension_pending(s: Situation) -> bool:
     """There is a suspension to decide on."""
-    return bool(s.case.marks.get("suspension_pending"))
+    return bool(s.case.marks.get("suspension_pending")) and request_to_confirm(s) is not None
 
 
 @guard("never_suspended", "a case is suspended at most once", "案件只能挂账一次")

@@ -63,6 +63,12 @@ class StateUnmapped(Problem):
     type, status, zh = "state-unmapped", 409, "案件所处状态在新版本流程中不存在，请给出状态映射"
 
 
+class HeirUnknown(Problem):
+    """Who takes over must be an active person of the city"""
+
+    type, status, zh = "heir-unknown", 422, "接收人不存在或已停用"
+
+
 class AttachmentNotFound(Problem):
     """There is no such attachment, or it lies outside what you may see"""
 

@@ -7,16 +7,22 @@ from casehub.cases.facts import Situation
 from casehub.errors import Refusal
 from casehub.workflow.definition import Action
 
-_ZH = {"person": "人员不存在", "department": "部门不存在", "case": "案件不存在", "photo": "照片不存在"}
+_ZH = {
+    "person": "人员不存在",
+    "department": "部门不存在",
+    "case": "案件不存在",
+    "photo": "照片不存在",
+    "category": "该编码方案中没有此类别",
+}
 
 
 def references(action: Action, form: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(type, field, value) of every reference: person, department, case, photo."""
+    """(type, field, value) of every reference: person, department, case, category, photo."""
     for name, field in action.form.items():
         value = form.get(name)
         if value is None:
             continue
-        if field.type in {"person", "department", "case"}:
+        if field.type in {"person", "department", "case", "category"}:
             yield field.type, name, str(value)
         elif field.type in {"photos", "departments"} and isinstance(value, list | tuple):
             yield from ((field.type[:-1], name, str(one)) for one in value)
@@ -29,6 +35,7 @@ def missing_references(s: Situation) -> list[Refusal]:
         "department": s.known.departments,
         "case": s.known.cases,
         "photo": s.known.photos,
+        "category": s.known.categories,
     }
     return [
         Refusal(f"unknown_{kind}", f"there is no {kind} {value!r}", f"{_ZH[kind]}：{value}", field)

@@ -68,7 +68,7 @@ def _new_photos(decision: Decision) -> list[dict[str, Any]]:
 def row_of(case: CaseFacts) -> dict[str, Any]:
     """The columns that an action may change are in it, as all others."""
     row = dict(vars(case))
-    del row["tasks"]
+    del row["tasks"], row["claims"]
     return row
 
 

@@ -7,26 +7,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from casehub.cases.adjustments import adjust, end_requests, request_of
 from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.effects import EFFECTS
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
 from casehub.cases.guards import GUARDS
+from casehub.cases.holders import holder_of
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
-from casehub.deadlines.limits import parse_limit
-from casehub.deadlines.stopwatch import (
-    Calendars,
-    Exemption,
-    Holder,
-    Rung,
-    Task,
-    extend,
-    finish,
-    reach,
-    recompute,
-    sleep,
-    strike,
-)  # fmt: skip
+from casehub.deadlines.claims import claimed_by_another
+from casehub.deadlines.stopwatch import Calendars, Rung, Task, recompute, resume, strike
 from casehub.errors import Refusal
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.people.problems import WrongRole
@@ -112,7 +102,7 @@ def role_of(action: Action, actor: Actor) -> Role:
 
 def _move(flow: Flow, s: Situation) -> Decision:
     late = [TIME_BACKWARDS] if s.at < s.case.last_at else []
-    refusals = [*late, *missing_references(s)]
+    refusals = [*late, *_in_other_hands(s), *missing_references(s)]
 
     def run_guards() -> list[Refusal]:
         found = (GUARDS[name](s) for name in s.action.guards)
@@ -122,6 +112,21 @@ def _move(flow: Flow, s: Situation) -> Decision:
     if moved.to is None:
         raise ActionRefused(errors=moved.refusals)
     return _settle(flow.definition, s, moved.to)
+
+
+def _in_other_hands(s: Situation) -> list[Refusal]:
+    claim = claimed_by_another(
+        s.case.tasks, s.case.claims, role=role_of(s.action, s.actor), department=s.actor.department, by=s.actor.name, at=s.at
+    )  # fmt: skip
+    if claim is None:
+        return []
+    until = claim.until.isoformat(timespec="seconds")
+    return [
+        Refusal(
+            "claimed_by_another", f"{claim.by} has this in hand until {until}; take another case or wait",
+            f"{claim.by} 已领取该任务，至 {until}；请处理其他案件或等待",
+        )
+    ]  # fmt: skip
 
 
 def after_waiting(case: CaseFacts, at: datetime) -> datetime:
@@ -168,32 +173,31 @@ def apply_changes(case: CaseFacts, changes: Mapping[str, Any]) -> CaseFacts:
 
 
 def _terms(s: Situation, after: CaseFacts) -> Terms:
-    def holder(role: str) -> Holder:
-        if role == Role.DEPARTMENT:
-            return Holder(role, department=after.department_code)
-        return Holder(role, person=after.assignee_no if role == Role.COLLECTOR else None)
-
     limit = after.marks.get("limit_override") or s.known.conditions.get(str(after.condition))
     steps = () if after.marks.get("limit_override") else s.known.steps.get(str(after.condition), ())
     return Terms(
-        holder, limit, s.form.get("due_at"), urgent=bool(after.marks.get("urgent")), remaining=s.action.remaining,
+        lambda clock: holder_of(clock, s, after), limit, s.form.get("due_at"), urgent=bool(after.marks.get("urgent")),
+        remaining=s.action.remaining,
         milestones=tuple((step.step.value, step.limit) for step in steps[:-1]),
     )  # fmt: skip
 
 
 def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str) -> Clocks:
     clocks, terms = _clocks(definition, s), _terms(s, after)
-    if to != s.case.state or not s.case.version:
+    clocks.wake(definition.states[s.case.state].running if s.case.version else ())
+    asked = request_of(after) if "handle" in definition.states[to].running else None
+    end_requests(clocks, asked)
+    if s.action.to is not None:
         if _lacks_limit(definition, s, to, clocks, terms):
             raise ActionRefused(errors=[LIMIT_NEEDED])
         clocks.enter(to, terms)
     for kind in s.action.stops:
         if (task := clocks.open(kind)) is not None:
-            clocks.put(finish(task, s.at, s.action.name))
+            clocks.stop(task)
     for kind in s.action.starts:
         if clocks.open(kind) is None:
             clocks.run(kind, terms)
-    _adjust(clocks, s)
+    adjust(clocks, s, terms, after, asked)
     return clocks
 
 
@@ -214,30 +218,6 @@ def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, 
         if clocks.begins(k, terms) and definition.clocks[k].limit == "filing_condition"
     )
     return any(clocks.limit(kind, terms) is None and kind not in terms.remaining for kind in starts)
-
-
-def _adjust(clocks: Clocks, s: Situation) -> None:
-    """What effects do to clocks beyond the state's own: extension, exemption, tasks of co-departments."""
-    effects = s.action.effects
-    if "grant_extension" in effects and (task := clocks.open("handle")) is not None:
-        more = parse_limit(str(s.case.marks["extension_pending"]))
-        reason = s.case.marks.get("request_reason")
-        clocks.put(extend(task, more, s.at, s.known.calendars, s.action.name, reason))
-    if "suspend_until" in effects and (task := clocks.open("handle")) is not None:
-        clocks.put(sleep(task, datetime.fromisoformat(s.case.marks["suspension_pending"])))
-    if "reach_milestone" in effects and (task := clocks.open("handle")) is not None:
-        clocks.put(reach(task, str(s.form["milestone"]), s.at, s.known.calendars))
-    if "open_co_task" in effects:
-        limit = parse_limit(str(s.form["limit"])) if s.form.get("limit") else None
-        clocks.add("handle", Holder(Role.DEPARTMENT, department=str(s.form["department"])), limit, lead=False)
-    if "close_co_task" in effects:
-        for task in [t for t in clocks.tasks.values() if t.open and not t.lead]:
-            if task.holder.department == s.actor.department:
-                clocks.put(finish(task, s.at, s.action.name))
-    if "review_appeal" in effects and s.form["result"] == "granted":
-        for task in [t for t in clocks.tasks.values() if t.kind == "handle" and t.lead and t.late]:
-            reason = s.form.get("opinion") or "appeal granted"
-            clocks.put(task.changed(exemption=Exemption(s.actor.name, s.at, reason)))
 
 
 def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clocks: Clocks) -> CaseFacts:
@@ -311,7 +291,8 @@ def decide_migration(
 
 
 def decide_strikes(flow: Flow, case: CaseFacts, *, at: datetime, calendars: Calendars) -> list[Decision]:
-    """What the clocks of a case do that are due at `at`: a suspension that has ended resumes, alerts are told.
+    """What the clocks of a case do that are due at `at`: a suspension that has ended resumes, a check that waited for its
+    time of day begins, alerts are told.
 
     A suspension ends at its date, however late somebody looks. Several alerts of one task that are due at once, after
     a standstill, are one event. A clock that was set back strikes no earlier than the last event.
@@ -320,8 +301,12 @@ def decide_strikes(flow: Flow, case: CaseFacts, *, at: datetime, calendars: Cale
     for task in [t for t in case.tasks if t.next_alert_at is not None and t.next_alert_at <= at]:
         now = told[-1].case if told else case
         if task.wake_at is not None:
-            woken, known = max(task.wake_at, now.last_at), Known(calendars=calendars)
-            told.append(decide(flow, now, "resume", {}, actor=SYSTEM, at=woken, known=known))
+            woken = max(task.wake_at, now.last_at)
+            if task.kind in flow.definition.states[now.state].running:
+                told.append(_awake(flow, now, task, woken, calendars))
+            else:
+                known = Known(calendars=calendars)
+                told.append(decide(flow, now, "resume", {}, actor=SYSTEM, at=woken, known=known))
             continue
         struck, rungs = strike(task, at, calendars.of(task.calendar))
         told.append(_alerted(now, struck, rungs, max(at, now.last_at)))
@@ -335,6 +320,19 @@ def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetim
         "due_at": struck.due_at,
     }  # fmt: skip
     return Decision(case, after, "alert", at, _unmoved(case, form, {}, (struck,)), (struck,))
+
+
+def _awake(flow: Flow, case: CaseFacts, task: Task, at: datetime, calendars: Calendars) -> Decision:
+    """A clock of the present state that slept until now begins to run."""
+    awake = resume(task, at, calendars, "wake")
+    after = case.changed(version=case.version + 1, last_at=at, tasks=_among(case.tasks, awake))
+    changed: dict[str, Any] = {}
+    if flow.definition.states[case.state].running[0] == task.kind:
+        changed = {"due_at": awake.due_at, "yellow_at": awake.yellow_at}
+    form = {"task_no": task.task_no, "kind": task.kind, "due_at": awake.due_at}
+    return Decision(
+        case, after.changed(**changed), "wake", at, _unmoved(case, form, changed, (awake,)), (awake,)
+    )
 
 
 def _among(tasks: tuple[Task, ...], changed: Task) -> tuple[Task, ...]:

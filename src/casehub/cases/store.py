@@ -32,7 +32,7 @@ from casehub.cases.rows import changes_of, new_row_of, row_of
 from casehub.cases.tables import attachments, case_ids, case_photos, cases
 from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories, schemes
-from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_of
+from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_and_claims_of
 from casehub.departments.tables import departments
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
@@ -115,8 +115,9 @@ async def read_reached(
 
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
-    """The case with its tasks."""
-    return case.changed(tasks=(await tasks_of(tx, [case.case_id])).get(case.case_id, ()))
+    """The case with its tasks, and who has them in hand."""
+    tasks, claims = await tasks_and_claims_of(tx, case.case_id)
+    return case.changed(tasks=tasks, claims=claims)
 
 
 async def read_case_ids(tx: Tx, count: int) -> list[int]:
@@ -138,18 +139,33 @@ async def read_categories(tx: Tx, codes: Sequence[str]) -> dict[tuple[str | None
     return by_key(await tx.execute(_BY_CODE, {"codes": codes}))
 
 
+async def read_categories_beside(tx: Tx, category_id: int, codes: Sequence[str]) -> dict[str, Category]:
+    """Categories with these codes, of the scheme and kind of another one."""
+    if not codes:
+        return {}
+    beside = categories.alias()
+    found = select(*CATEGORY).join(
+        beside, (beside.c.scheme == categories.c.scheme) & (beside.c.kind == categories.c.kind)
+    )
+    rows = await tx.execute(
+        found.where(beside.c.category_id == category_id, categories.c.code == func.any(bindparam("v"))),
+        {"v": list(codes)},
+    )
+    return {row.code: Category(*row) for row in rows}
+
+
 async def read_category(tx: Tx, category_id: int) -> Category:
     """A category by its id."""
     return Category(*(await tx.execute(_CATEGORY_BY_ID, {"category_id": category_id})).one())
 
 
-async def read_departments(tx: Tx, codes: Sequence[str]) -> set[str]:
-    """Which of these department codes are there."""
+async def read_departments(tx: Tx, codes: Sequence[str]) -> dict[str, list[str]]:
+    """Those of these departments that are there, each with itself and all above it."""
     if not codes:
-        return set()
+        return {}
     code = departments.c.department_code
-    there = select(code).where(code == func.any(bindparam("v")))
-    return {*(await tx.execute(there, {"v": list(codes)})).scalars()}
+    there = select(code, departments.c.belongs_to).where(code == func.any(bindparam("v")))
+    return {row.department_code: row.belongs_to for row in await tx.execute(there, {"v": list(codes)})}
 
 
 async def read_people(tx: Tx, numbers: Sequence[str]) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from casehub.cases.facts import CaseFacts, Category
 from casehub.cases.search import fold, query_grams
 from casehub.cases.store import CASE, CATEGORY, facts_of
-from casehub.cases.tables import cases
+from casehub.cases.tables import FOREIGN_NO, cases
 from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories
 from casehub.deadlines.lights import Light
@@ -38,6 +38,13 @@ _LATE = (
     .where(tasks.c.finished_at > tasks.c.due_at)
     .exists()
 )
+# Each rides on a partial index of its own.
+_MARKED = {
+    "tagged_duplicate": cases.c.marks.has_key("tagged_duplicate"),
+    "difficult": cases.c.marks.has_key("is_difficult"),
+    "return_pending": cases.c.ended_at.is_(None) & cases.c.marks.has_key("return_pending"),
+    "request_pending": cases.c.ended_at.is_(None) & cases.c.marks.has_key("request_waits_for"),
+}
 # Which index is right depends on what is asked for: all cases have been closed, hardly any are red. And only a plan
 # that knows the values can ride on partial indexes.
 _PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
@@ -57,7 +64,7 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     exact = {
         "state": cases.c.state, "stage": cases.c.stage, "kind": cases.c.kind, "source": cases.c.source,
         "department": cases.c.department_code, "workflow": cases.c.workflow, "external_no": cases.c.external_no,
-        "assignee": cases.c.assignee_no,
+        "assignee": cases.c.assignee_no, "foreign_no": FOREIGN_NO,
     }  # fmt: skip
     found = [column == wanted[name] for name, column in exact.items() if wanted.get(name) is not None]
     if wanted.get("light"):
@@ -73,9 +80,7 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
         found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
     if wanted.get("late") is not None:
         found.append(_LATE if wanted["late"] else ~_LATE)
-    if wanted.get("tagged_duplicate"):
-        found.append(cases.c.marks.has_key("tagged_duplicate"))
-    return found
+    return found + [marked for name, marked in _MARKED.items() if wanted.get(name)]
 
 
 async def _narrowed(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:

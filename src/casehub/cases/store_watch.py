@@ -10,7 +10,7 @@ from casehub.cases.facts import CaseFacts
 from casehub.cases.store import CASE, facts_of
 from casehub.cases.tables import cases
 from casehub.deadlines.commands import tasks_of
-from casehub.deadlines.tables import tasks
+from casehub.deadlines.tables import in_queue, tasks
 from casehub.storage.hot import Hot
 from casehub.storage.metadata import Instant
 from casehub.storage.transaction import Tx
@@ -28,14 +28,14 @@ _DUE = Hot(
     .limit(bindparam("most", type_=Integer))
     .with_for_update(key_share=True, skip_locked=True, of=cases)
 )
-# Cases with a running clock that was counted with an earlier calendar; rides on ix_tasks_open_due_at.
+# Cases with a running clock that was counted with an earlier calendar; rides on ix_tasks_queue.
 _COUNTED_BEFORE = Hot(
     select(*CASE)
     .where(
         cases.c.case_id > bindparam("after", type_=BigInteger),
         cases.c.case_id.in_(
             select(tasks.c.case_id).where(
-                tasks.c.finished_at.is_(None),
+                in_queue,
                 tasks.c.due_at.is_not(None),
                 tasks.c.calendar < bindparam("version", type_=Integer),
             )

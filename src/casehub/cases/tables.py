@@ -86,11 +86,28 @@ Index("ix_cases_ended_at", cases.c.ended_at, postgresql_where=cases.c.ended_at.i
 Index("ix_cases_spot", cases.c.spot)
 # Lights: open cases with a running deadline only.
 Index("ix_cases_open_due_at", cases.c.due_at, postgresql_where=cases.c.ended_at.is_(None))
+# Queues of a part of the city.
+Index(
+    "ix_cases_open_area_code", cases.c.area_code, cases.c.case_id, postgresql_where=cases.c.ended_at.is_(None)
+)
 Index("ix_cases_search_grams", cases.c.search_grams, postgresql_using="gin")
 # Rows that their source tagged as duplicates without naming the original.
 Index(
     "ix_cases_tagged_duplicate", cases.c.case_id, postgresql_where=cases.c.marks.has_key("tagged_duplicate")
 )  # fmt: skip
+# The ledger of difficult cases, and what waits for a decision: few among millions, and closed ones leave the latter.
+Index("ix_cases_difficult", cases.c.case_id, postgresql_where=cases.c.marks.has_key("is_difficult"))
+for _name, _mark in (("return", "return_pending"), ("request", "request_waits_for")):
+    Index(
+        f"ix_cases_{_name}_pending", cases.c.case_id,
+        postgresql_where=cases.c.ended_at.is_(None) & cases.c.marks.has_key(_mark),
+    )  # fmt: skip
+# What a handler was given, though it lies with the department again once they have submitted the result.
+HANDLER_NO = cases.c.marks["handler_no"].astext
+Index("ix_cases_handler", HANDLER_NO, postgresql_where=HANDLER_NO.is_not(None))
+# The number that another platform gave a case.
+FOREIGN_NO = cases.c.marks["foreign_no"].astext
+Index("ix_cases_foreign_no", FOREIGN_NO, postgresql_where=FOREIGN_NO.is_not(None))
 # A number of another system names one case: a feed or an import repeated makes no second one.
 Index(
     "uq_cases_source_external_no", cases.c.source, cases.c.external_no, unique=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from casehub.deadlines import store
 from casehub.deadlines.calendar import Calendar
+from casehub.deadlines.claims import Claim
 from casehub.deadlines.problems import CalendarChanged
 from casehub.deadlines.revisions import from_content, to_content
 from casehub.deadlines.stopwatch import Calendars, Task
@@ -24,6 +25,11 @@ def packed_tasks(now: Mapping[tuple[int, int], Task]) -> str:
 async def tasks_of(tx: Tx, case_ids: Collection[int]) -> dict[int, tuple[Task, ...]]:
     """The tasks of these cases, oldest first."""
     return await store.read_tasks(tx, case_ids)
+
+
+async def tasks_and_claims_of(tx: Tx, case_id: int) -> tuple[tuple[Task, ...], tuple[Claim, ...]]:
+    """The tasks of a case, oldest first, and the claims on its open ones."""
+    return await store.read_tasks_and_claims(tx, case_id)
 
 
 async def alerts_of(tx: Tx, case_id: int) -> list[dict[str, Any]]:

@@ -281,7 +281,7 @@ def resume(task: Task, at: datetime, calendars: Calendars, why: str, reason: str
         due = run_out(unit_of(task.limit), _remaining(task), at, calendars.current)
     return _wound(
         task, calendars.current, running_since=at, due_at=due, wake_at=None, next_alert_at=None,
-        calendar=calendars.current.version,
+        calendar=calendars.current.version, original_due_at=task.original_due_at or due,
         ledger=(*task.ledger, Entry(at, "resumed", why, reason)),
     )  # fmt: skip
 
@@ -339,6 +339,11 @@ def reach(task: Task, name: str, at: datetime, calendars: Calendars) -> Task:
 def sleep(task: Task, until: datetime) -> Task:
     """A paused task that goes on by itself at an instant. Source: reference 2.6, suspension."""
     return task.changed(wake_at=until, next_alert_at=until)
+
+
+def put_off(task: Task, until: datetime, at: datetime, calendars: Calendars, why: str, reason: str) -> Task:
+    """A task that has just begun and is not to run before an instant; its deadline is first given then."""
+    return sleep(pause(task, at, calendars, why, reason), until).changed(original_due_at=None)
 
 
 def finish(task: Task, at: datetime, outcome: str) -> Task:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from casehub.deadlines.claims import Claim
 from casehub.deadlines.stopwatch import Entry, Exemption, Holder, Milestone, Task
 from casehub.deadlines.tables import alerts, calendars, tasks
 from casehub.storage.hot import Hot
@@ -14,8 +15,10 @@ from casehub.storage.sent import sent
 from casehub.storage.transaction import Tx
 
 # Plain str: orjson takes no subclass as a key.
-_COLUMNS = [str(c.name) for c in tasks.c]
-_WRITE = insert(tasks).from_select(_COLUMNS, select(*sent(tasks, "tasks_now").columns))
+_CLAIM = {"claimed_by", "claimed_until"}  # not a matter of decisions
+_COLUMNS = [str(c.name) for c in tasks.c if c.name not in _CLAIM]
+_NOW = sent(tasks, "tasks_now")
+_WRITE = insert(tasks).from_select(_COLUMNS, select(*(_NOW.c[name] for name in _COLUMNS)))
 KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
     set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
@@ -66,6 +69,14 @@ async def read_tasks(tx: Tx, case_ids: Collection[int]) -> dict[int, tuple[Task,
     for row in await _OF_CASES.fetch(tx, {"case_ids": [*case_ids]}):
         found.setdefault(row["case_id"], []).append(task_of(row))
     return {case_id: tuple(told) for case_id, told in found.items()}
+
+
+async def read_tasks_and_claims(tx: Tx, case_id: int) -> tuple[tuple[Task, ...], tuple[Claim, ...]]:
+    """The tasks of a case, oldest first, and the claims on those that are open, past ones too."""
+    rows = await _OF_CASES.fetch(tx, {"case_ids": [case_id]})
+    claimed = (row for row in rows if row["claimed_by"] is not None and row["finished_at"] is None)
+    claims = (Claim(row["task_no"], row["claimed_by"], row["claimed_until"]) for row in claimed)
+    return tuple(map(task_of, rows)), tuple(claims)
 
 
 async def write_alerts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -46,12 +47,23 @@ tasks = Table(
     Column("milestones", JSONB, nullable=False),
     Column("wake_at", Instant),
     Column("next_alert_at", Instant),
+    # Who took it in hand for a while; not part of the history.
+    Column("claimed_by", Text),
+    Column("claimed_until", Instant),
     PrimaryKeyConstraint("case_id", "task_no"),
 )
-# Queues read open tasks only, whatever the number of closed cases.
+# Queues: what runs, most urgent first; a task without a deadline as if due when it began. The first index is for the pool
+# of a role and for the tasks of a department, the second for what a person holds.
+urgent_at = func.coalesce(tasks.c.due_at, tasks.c.entered_at)
+in_queue = tasks.c.finished_at.is_(None) & tasks.c.running_since.is_not(None)
+department_or_pool = func.coalesce(tasks.c.department_code, "")
 Index(
-    "ix_tasks_open_due_at", tasks.c.role, tasks.c.department_code, tasks.c.due_at,
-    postgresql_where=tasks.c.finished_at.is_(None),
+    "ix_tasks_queue", tasks.c.role, department_or_pool, urgent_at, tasks.c.case_id, tasks.c.task_no,
+    postgresql_where=in_queue,
+)  # fmt: skip
+Index(
+    "ix_tasks_held", tasks.c.person_no, urgent_at, tasks.c.case_id, tasks.c.task_no,
+    postgresql_where=in_queue & tasks.c.person_no.is_not(None),
 )  # fmt: skip
 # The watch reads clocks that are due to be looked at, whatever the number of others.
 Index("ix_tasks_next_alert_at", tasks.c.next_alert_at, postgresql_where=tasks.c.next_alert_at.is_not(None))

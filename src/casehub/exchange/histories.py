@@ -46,7 +46,7 @@ def history_of(
         reported_by=SYSTEM.name, at=at,
     )  # fmt: skip
     told = [decide_report(flow, begun, "report", {}, actor=SYSTEM, at=at, known=Known(category=category))]
-    known = Known(departments=frozenset({record.department[0]}), category=category)
+    known = Known(departments={record.department[0]: ()}, category=category)
     for action, form in steps_of(record):
         moment = record.closed_at if action == "conclude" and record.closed_at else at
         told.append(decide(flow, told[-1].case, action, form, actor=SYSTEM, at=moment, known=known))

@@ -33,8 +33,10 @@ PEOPLE: dict[Role, tuple[str, str, str | None]] = {
     Role.SHIFT_LEADER: ("demo_s1", "示例值班长", None),
     Role.DISPATCHER: ("demo_p1", "示例派遣员", None),
     Role.DEPARTMENT: ("demo_h1", "示例处置人", "demo_clean"),
+    Role.HANDLER: ("demo_w1", "示例作业人员", "demo_clean"),
     Role.EVALUATOR: ("demo_e1", "示例考评员", None),
     Role.ADMINISTRATOR: ("demo_m1", "示例管理员", None),
+    Role.SECURITY: ("demo_k1", "示例安全管理员", None),
     Role.AUDITOR: ("demo_u1", "示例审计员", None),
 }
 
@@ -97,13 +99,16 @@ WAYS: dict[str, Steps] = {
     "not_filed": (_PROPOSE, ("shift_leader", "decline_filing", {"reason": "示例：未达立案条件。"})),
     "voided": (("acceptor", "propose_void", _REASON), ("shift_leader", "void", _REASON)),
     "merged": (("acceptor", "merge", {"target": "@first"}),),
+    "transferred": (
+        ("acceptor", "transfer_out", {"platform": "示例：省级平台", "opinion": "示例：属省级事项。"}),
+    ),
 }
 
 #: How many cases end in each state; the first one reported is what the merged one is merged into.
 COUNTS = {
     "reported": 6, "verifying": 3, "pending_filing": 3, "filed": 4, "dispatched": 5, "handling": 9, "suspended": 2,
-    "handled": 4, "checking": 3, "pending_close": 3, "closed": 10, "self_handled": 2, "not_accepted": 2,
-    "not_filed": 1, "voided": 2, "merged": 1,
+    "handled": 4, "checking": 3, "pending_close": 3, "closed": 10, "self_handled": 2, "not_accepted": 1,
+    "not_filed": 1, "voided": 2, "merged": 1, "transferred": 1,
 }  # fmt: skip
 
 #: Between two steps of a case.

@@ -15,31 +15,46 @@ class CursorInvalid(Problem):
     type, status, zh = "cursor-invalid", 422, "cursor 无效，请使用列表返回的值"
 
 
-def write_cursor(last_id: int) -> str:
-    """The cursor after the row with that id."""
-    return base64.urlsafe_b64encode(f"v1:{last_id}".encode()).decode().rstrip("=")
+def write_cursor(*key: object) -> str:
+    """The cursor after the row with that key; no part of it holds a `|`."""
+    return base64.urlsafe_b64encode(f"v1:{'|'.join(map(str, key))}".encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str | None) -> int | None:
-    """The id that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
+def read_key(cursor: str | None) -> list[str] | None:
+    """The key that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
     if cursor is None:
         return None
     try:
         said = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        version, _, number = said.partition(":")
-        if version != "v1" or not 0 <= int(number) < 2**63:
-            raise CursorInvalid
-        return int(number)
     except (ValueError, UnicodeError):
         raise CursorInvalid from None
+    version, _, key = said.partition(":")
+    if version != "v1":
+        raise CursorInvalid
+    return key.split("|")
 
 
-def page(request: Request, items: list[Any], last_id: int | None) -> dict[str, Any]:
-    """`{items, next}`: `next` is the address of the following page, null on the last one."""
-    if last_id is None:
+def read_cursor(cursor: str | None) -> int | None:
+    """The id that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
+    key = read_key(cursor)
+    if key is None:
+        return None
+    try:
+        number = int("|".join(key))
+    except ValueError:
+        raise CursorInvalid from None
+    if not 0 <= number < 2**63:
+        raise CursorInvalid
+    return number
+
+
+def page(request: Request, items: list[Any], last: object | None) -> dict[str, Any]:
+    """`{items, next}`: `next` is the address of the following page, null on the last one.
+
+    `last` is the key of the last row: one value, or a tuple.
+    """
+    if last is None:
         return {"items": items, "next": None}
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-    return {
-        "items": items,
-        "next": f"{request.url.path}?{urlencode([*query, ('cursor', write_cursor(last_id))])}",
-    }
+    cursor = write_cursor(*(last if isinstance(last, tuple) else (last,)))
+    return {"items": items, "next": f"{request.url.path}?{urlencode([*query, ('cursor', cursor)])}"}

@@ -15,10 +15,19 @@ def check(
     file: str,
     guards: Collection[str],
     effects: Mapping[str, frozenset[str]],
+    clocks: Mapping[str, frozenset[str]],
 ) -> list[Finding]:
-    """Every reason why a definition can't be used, with file and line; `effects` tells the form fields each reads."""
+    """Every reason why a definition can't be used, with file and line.
+
+    `effects` tells the form fields that each reads, `clocks` those that follow from it beside the states' own.
+    """
     lines = lines_of(text)
-    said = [*_names(definition, guards, effects), *_states(definition), *_ways(definition)]
+    said = [
+        *_names(definition, guards, effects),
+        *_clocks(definition, clocks),
+        *_states(definition),
+        *_ways(definition),
+    ]
     return [Finding(file=file, line=line_of(lines, path), message=message) for path, message in said]
 
 
@@ -44,6 +53,18 @@ def _names(definition: Definition, guards: Collection[str], effects: Mapping[str
         yield from ((at, message) for message in _branch(action))
         for field in action.form.values():
             yield from (((*at, "form", field.name), message) for message in _field(field))
+
+
+def _clocks(definition: Definition, needed: Mapping[str, frozenset[str]]) -> Said:
+    """What an effect opens outlives the state, so it has an independent clock."""
+    independent = {clock.name for clock in definition.clocks.values() if clock.independent}
+    for action in definition.actions.values():
+        for one in action.effects:
+            for kind in sorted(needed.get(one, frozenset()) - independent):
+                yield (
+                    ("actions", action.name, "effects"),
+                    f"effect {one!r} needs an independent clock {kind!r}",
+                )
 
 
 def _field(field: FormField) -> Iterator[str]:

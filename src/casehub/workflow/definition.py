@@ -27,10 +27,12 @@ LIMIT_PATTERN = r"^[1-9][0-9]{0,3} (urgent_minute|urgent_hour|urgent_day|work_ho
 FieldType = Literal[
     "text", "flag", "integer", "choice", "instant", "person", "department", "departments", "condition", "case",
     "photos", "limit",
+    "category",
 ]  # fmt: skip
 Stage = Literal["collect", "verify", "dispatch", "handle", "check", "close"]
 Role = Literal[
-    "collector", "acceptor", "shift_leader", "dispatcher", "department", "evaluator", "administrator", "auditor", "system",
+    "collector", "acceptor", "shift_leader", "dispatcher", "department", "handler", "evaluator", "administrator",
+    "auditor", "system",
 ]  # fmt: skip
 
 
@@ -253,7 +255,8 @@ TEXT_LENGTH = 2000
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
 _TYPES: dict[str, Any] = {
     "flag": bool, "integer": int, "instant": Moment, "person": _Code, "department": _Code,
-    "departments": list[_Code], "condition": _Code, "case": _Code, "photos": Annotated[list[_Code], Field(max_length=20)],
+    "category": _Code,
+    "departments": Annotated[list[_Code], Field(max_length=20)], "condition": _Code, "case": _Code, "photos": Annotated[list[_Code], Field(max_length=20)],
     "limit": Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)],
 }  # fmt: skip
 
