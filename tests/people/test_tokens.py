@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def _bare(header: dict[str, Any], signature: str = "") -> str:
 @pytest.mark.parametrize("good", [
     token(), token(aud=["other", "casehub"]), token(nbf=NOW), token(exp=NOW - LEEWAY_SECONDS + 1),
     token(CURVED, {"alg": "ES256", "kid": "k2"}), token(header={"typ": "at+jwt"}),
-])  # fmt: skip
+], ids=count())  # fmt: skip
 def test_a_token_of_our_issuer_for_us_names_its_bearer(good: str) -> None:
     assert read(good) == Bearer("zhang.san", datetime.fromtimestamp(NOW - 10, UTC))
 
@@ -74,13 +75,15 @@ def _by_the_public_key() -> str:
     _bare({"kid": "k1"}), _bare({"alg": "RS256", "kid": "k1"}, "AAAA"), _bare({"alg": ["RS256"], "kid": "k1"}),
     _by_the_public_key(), "a.b.c", "..", "a" * 5000 + ".b.c",
     token()[:-4] + "AAAA", "eyJ.e30.", "\u00fc.\u00fc.\u00fc",
-], ids=lambda one: ascii(one)[-24:])  # fmt: skip
+], ids=count())  # fmt: skip
 def test_a_forged_or_foreign_or_expired_token_lets_nobody_in(bad: str) -> None:
     with pytest.raises(TokenRefused):
         read(bad)
 
 
-@pytest.mark.parametrize("one", [token(header={"kid": "k9"}), token(CURVED, {"alg": "ES256", "kid": "k1"})])
+@pytest.mark.parametrize(
+    "one", [token(header={"kid": "k9"}), token(CURVED, {"alg": "ES256", "kid": "k1"})], ids=count()
+)
 def test_a_token_with_an_unknown_key_asks_for_the_providers_new_ones(one: str) -> None:
     with pytest.raises(KidUnknown):
         read(one)
