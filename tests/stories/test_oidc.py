@@ -18,6 +18,7 @@ from tests.receiver import until
 from casehub.people import commands_oidc
 from casehub.people.commands_oidc import Issuer
 from casehub.people.problems import IssuerUnreachable, TokenRefused
+from casehub.settings import Settings
 
 SCRIPT = Path(__file__).with_name("provider.mjs")
 VERSION = "9.13.3"
@@ -192,3 +193,11 @@ async def test_a_provider_that_was_never_reached_is_said_to_be_unreachable() -> 
 
 async def test_what_looks_like_a_token_is_but_an_unknown_key_where_no_provider_is_set(client: Desk) -> None:
     assert await refusal(client, "a.b.c") == "key-unknown"
+
+
+def test_a_provider_is_believed_only_in_what_it_says_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEHUB_OIDC_ISSUER", "https://id.example.org")
+    with pytest.raises(ValueError, match="CASEHUB_OIDC_AUDIENCE"):
+        Settings()
+    monkeypatch.setenv("CASEHUB_OIDC_AUDIENCE", AUDIENCE)
+    assert Settings().oidc_claim == "sub"

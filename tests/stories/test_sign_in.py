@@ -1,5 +1,6 @@
 """People sign in: with a password of their own, for a while, in the posts they hold; and out again."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -182,6 +183,13 @@ async def test_five_wrong_passwords_lock_a_person_out_for_a_quarter_of_an_hour(o
         await office.sign_in(PERSON, "wrong wrong wrong")
     assert (await office.desk.ask("security", "DELETE", f"/v1/people/{PERSON}/lock")).status_code == 204
     assert (await office.sign_in(PERSON)).status_code == 200
+
+
+async def test_many_guesses_at_once_are_no_more_guesses(office: Office) -> None:
+    await asyncio.gather(*(office.sign_in(PERSON, f"wrong wrong {turn}") for turn in range(12)))
+    outcomes = [row.outcome for row in await office.city.sql("SELECT outcome FROM sign_ins WHERE outcome <> 'right'")]
+    assert sorted(outcomes) == ["locked"] * 7 + ["wrong"] * 5
+    assert (await office.sign_in(PERSON)).status_code == 401
 
 
 async def test_a_thief_of_a_session_cannot_guess_the_password_behind_it(office: Office) -> None:
