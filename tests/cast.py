@@ -99,7 +99,7 @@ async def furnish_cast(engine: AsyncEngine, at: datetime | None = None) -> dict[
         await add_areas(tx, [
             {"area_code": "city", "name": "市", "kind": "city", "parent_code": None},
             {"area_code": "east", "name": "东区", "kind": "district", "parent_code": "city"},
-            {"area_code": "east1", "name": "东一格", "kind": "grid", "parent_code": "east"},
+            {"area_code": "east1", "name": "东一格", "kind": "community", "parent_code": "east"},
             {"area_code": "west", "name": "西区", "kind": "district", "parent_code": "city"},
         ])  # fmt: skip
         await add_people(tx, [

@@ -26,6 +26,7 @@ from casehub.events import api as events
 from casehub.people import api as people
 from casehub.people.commands_sign_in import open_reception
 from casehub.places import api as places
+from casehub.places import api_components as components
 from casehub.queues import api as queues
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
@@ -101,7 +102,20 @@ def create_app(
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    for room in (cases, handover, catalogue, deadlines, places, departments, duty, people, events, queues):
+    rooms = (
+        cases,
+        handover,
+        catalogue,
+        deadlines,
+        places,
+        components,
+        departments,
+        duty,
+        people,
+        events,
+        queues,
+    )
+    for room in rooms:
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

@@ -21,7 +21,7 @@ _PLACES = f"""
     INSERT INTO casehub.areas (area_code, name, kind, parent_code)
         SELECT 'f' || n, '区' || n, 'district', 'f' FROM generate_series(1, {DISTRICTS}) AS n ON CONFLICT DO NOTHING;
     INSERT INTO casehub.areas (area_code, name, kind, parent_code)
-        SELECT 'f' || 1 + n % {DISTRICTS} || '_' || n, '街道' || n, 'street', 'f' || 1 + n % {DISTRICTS}
+        SELECT 'f' || 1 + n % {DISTRICTS} || '_' || n, '街道' || n, 'subdistrict', 'f' || 1 + n % {DISTRICTS}
         FROM generate_series(1, {STREETS}) AS n ON CONFLICT DO NOTHING;
 """
 # Closed long ago: all instants of a copy lie as far back as those of its events and tasks.

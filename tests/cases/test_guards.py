@@ -65,6 +65,7 @@ def returning(belongs_to: str | None = None, reason: str = "wrong_owner", **mark
 
 #: guard -> (what lets pass, what refuses), each as said to make_situation.
 TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
+    "not_permitted": ([YES], [marked(permit_code="P1")]),
     "place_given": (
         [{}, {"lon": None, "lat": None, "address": "长安街1号"}],
         [{"lon": None, "lat": None}, {"lon": None, "address": ""}],

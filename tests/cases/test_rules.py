@@ -136,12 +136,10 @@ def test_the_workflow_is_the_one_named_else_that_of_the_source_else_that_of_the_
 
 
 def test_a_report_is_told_everything_that_it_points_to_in_vain() -> None:
-    wrong = report(
-        area="moon", photos=("photo-near", "lost"), workflow="w", observed_at=AT + timedelta(minutes=11)
-    )
-    told = faults(wrong, AT, category=None, flow=None, areas=set(), photos=PHOTOS)
+    wrong = report(photos=("photo-near", "lost"), workflow="w", observed_at=AT + timedelta(minutes=11))
+    told = faults(wrong, AT, category=None, flow=None, photos=PHOTOS)
     assert [one.rule for one in told] == [
-        "unknown_category", "unknown_workflow", "unknown_area", "unknown_photos", "observed_in_future",
+        "unknown_category", "unknown_workflow", "unknown_photos", "observed_in_future",
     ]  # fmt: skip
     assert all(any("一" <= sign <= "鿿" for sign in one.zh) for one in told)
 
@@ -149,5 +147,5 @@ def test_a_report_is_told_everything_that_it_points_to_in_vain() -> None:
 @pytest.mark.parametrize(("ahead", "taken"), [(10, True), (10.01, False), (-1e6, True)])
 def test_the_clock_of_a_phone_may_run_ten_minutes_ahead(ahead: float, taken: bool) -> None:
     said = report(observed_at=AT + timedelta(minutes=ahead))
-    told = faults(said, AT, category=CATEGORY, flow=EVENT.definition, areas=set(), photos={})
+    told = faults(said, AT, category=CATEGORY, flow=EVENT.definition, photos={})
     assert (told == []) is taken

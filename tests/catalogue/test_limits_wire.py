@@ -111,7 +111,7 @@ async def test_the_limit_is_that_of_the_areas_time_class_or_of_the_nearest_area_
     await said(client, path, {"description": "占道", "limit": "2 urgent_hour", "limits": limits}, 204)
     north = {"name": "北区", "kind": "district", "parent_code": "city"}
     await said(client, "/v1/areas/north", north, 204)
-    grid = {"name": "东一格", "kind": "grid", "parent_code": "east"}
+    grid = {"name": "东一格", "kind": "community", "parent_code": "east"}
 
     async def limits_of(*areas: str | None) -> list[str]:
         return [await handling_limit(client, area=one) for one in areas]
@@ -126,7 +126,9 @@ async def test_the_limit_is_that_of_the_areas_time_class_or_of_the_nearest_area_
     await said(client, "/v1/areas/east1", grid | {"time_class": "-"}, 204)
     await said(client, "/v1/areas/north", north | {"time_class": "D"}, 204)
     assert await limits_of("east1", "north") == ["2 urgent_hour"] * 2, "of class D nothing is said"
-    areas = {one["area_code"]: one["time_class"] for one in await client.get("collector", "/v1/areas")}
+    areas = {
+        one["area_code"]: one["time_class"] for one in (await client.get("collector", "/v1/areas"))["items"]
+    }
     assert areas == {"city": "C", "east": "A", "east1": "-", "north": "D", "west": None}
     odd = await client.ask("administrator", "PUT", "/v1/areas/x", json=north | {"time_class": "a b"})
     assert [one["field"] for one in odd.json()["errors"]] == ["time_class"]

@@ -15,6 +15,7 @@ from casehub.clock import WallClock
 from casehub.exchange.demo import DemoRefused, demo_settings, furnish_demo, tell_demo
 from casehub.exchange.showcase import COUNTS, area_rows
 from casehub.people.actors import Role
+from casehub.places.areas import area_faults
 from casehub.settings import Settings
 from casehub.workflow.definition import parse_definition
 
@@ -97,9 +98,25 @@ def test_the_demo_has_a_home_and_a_region_of_its_own() -> None:
     assert demo_settings(own) == own
 
 
-def test_the_demo_has_a_city_two_districts_four_streets_and_eight_communities() -> None:
-    kinds = Counter(row["kind"] for row in area_rows("410400"))
-    assert kinds == {"city": 1, "district": 2, "street": 4, "community": 8}
+def test_the_demo_has_a_city_of_two_districts_down_to_sixty_four_grids() -> None:
+    rows = area_rows("410400")
+    kinds = Counter(row["kind"] for row in rows)
+    assert kinds == {
+        "city": 1, "district": 2, "subdistrict": 4, "community": 8, "unit_grid": 64, "duty_grid": 2,
+    }  # fmt: skip
+    around = {row["area_code"]: row for row in rows}
+    assert [one for row in rows for one in area_faults(row["area_code"], row, around)] == []
+
+
+async def test_every_case_of_the_demo_lies_in_its_unit_grid(demo: City) -> None:
+    kinds = await demo.sql(
+        "SELECT a.kind, count(*) AS n FROM cases JOIN areas a USING (area_code) GROUP BY 1"
+    )
+    assert [tuple(one) for one in kinds] == [("unit_grid", 60)]
+    (there,) = await demo.sql(
+        "SELECT count(*) AS n FROM areas WHERE kind = 'unit_grid' AND lies_in && '{duty_east}' AND lies_in && '{410402,110102}'"
+    )
+    assert there.n == 32
 
 
 async def test_the_demo_shows_the_limits_of_the_example_city_as_such(demo: City, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ SENT: dict[str, dict[str, Any]] = {
     "PUT /v1/people/{person_no}/posts": {"posts": []}, "PUT /v1/people/{person_no}/subject": {"subject": None},
 }  # fmt: skip
 #: What stands in the place of a parameter of a path, where what its schema allows would not do.
-NAMED = {"person_no": "walker", "area_code": "walk", "department_code": "walk", "key_id": "0" * 12, "action": "remind",
+NAMED = {"person_no": "walker", "area_code": "walk", "department_code": "walk", "key_id": "0" * 12, "action": "remind", "component_code": "1101010101000001",
          "day": "2031-01-01", "scheme": "cjt214_2007"}  # fmt: skip
 #: A stream never ends; test_queues.py listens to it.
 ENDLESS = {"GET /v1/queue/stream"}
@@ -139,16 +139,15 @@ async def walk(desk: Desk) -> Walk:
     return one
 
 
-def sign_of(answer: httpx.Response) -> str:
+def sign_of(route: str, answer: httpx.Response) -> str:
     """What the table would say of an answer."""
     problem = (
         answer.json() if answer.headers.get("content-type", "").startswith("application/problem") else {}
     )
     kind = str(problem.get("type", "")).partition("#")[2]
     assert answer.status_code < 500, answer.text
-    assert kind not in {"request-invalid", "body-unreadable"}, (
-        f"give it a body in SENT or a name in NAMED: {answer.text}"
-    )
+    unread = f"{route}: give it a body in SENT or a name in NAMED: {answer.text}"
+    assert kind not in {"request-invalid", "body-unreadable"}, unread
     if kind in {"wrong-role", "key-missing"}:
         return "✗"
     if kind in {"case-not-found", "attachment-not-found", "not-in-queue"}:
@@ -171,7 +170,7 @@ async def test_the_table_is_what_the_city_does(walk: Walk, role: str) -> None:
             continue
         for place, expected in enumerate(cells[role].split(" / ")):
             answer = await walk.ask(role, route, place)
-            found, where = sign_of(answer), ("own part", "another part")[place]
+            found, where = sign_of(route, answer), ("own part", "another part")[place]
             if found != expected and not (expected == "⚙" and found in "✓✗"):
                 wrong.append(
                     f"{role}, {route}, {where}: the table says {expected}, the city {found}: {answer.text[:200]}"

@@ -187,7 +187,9 @@ async def test_five_wrong_passwords_lock_a_person_out_for_a_quarter_of_an_hour(o
 
 async def test_many_guesses_at_once_are_no_more_guesses(office: Office) -> None:
     await asyncio.gather(*(office.sign_in(PERSON, f"wrong wrong {turn}") for turn in range(12)))
-    outcomes = [row.outcome for row in await office.city.sql("SELECT outcome FROM sign_ins WHERE outcome <> 'right'")]
+    outcomes = [
+        row.outcome for row in await office.city.sql("SELECT outcome FROM sign_ins WHERE outcome <> 'right'")
+    ]
     assert sorted(outcomes) == ["locked"] * 7 + ["wrong"] * 5
     assert (await office.sign_in(PERSON)).status_code == 401
 

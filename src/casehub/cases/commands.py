@@ -2,7 +2,7 @@
 
 from asyncio import Semaphore
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from casehub.cases.empties import why_empty
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.holders import remembered
 from casehub.cases.photos import Inspected
+from casehub.cases.placing import Placed, permit_marks, place
 from casehub.cases.problems import (
     AttachmentNotFound,
     CaseNotFound,
@@ -39,6 +40,8 @@ from casehub.errors import Problem, Refusal
 from casehub.events.chain import faults as faults_of_chain
 from casehub.events.commands import histories
 from casehub.people.actors import Actor, Scope, parts_of, posts_at, undivided
+from casehub.places.citymap import CityMap
+from casehub.places.commands import Atlas
 from casehub.settings import Settings
 from casehub.storage.transaction import Tx
 from casehub.storage.vault import Vault
@@ -59,6 +62,8 @@ class Desk:
     numbers: store.CaseNumbers
     vault: Vault
     near: Nearness = field(default_factory=Nearness)
+    # Where points lie, as this process knows it.
+    atlas: Atlas = field(default_factory=Atlas)
     # One process decides one batch at a time anyway; more of them half done only fill its memory.
     batches: Semaphore = field(default_factory=lambda: Semaphore(BATCHES))
 
@@ -101,13 +106,16 @@ async def report_cases(
     """Begin many cases; each has its own outcome, one that is refused leaves the others."""
     around = await store.read_intake(tx, reports, at, desk.near)
     flows = {name: await definition_of(tx, digest) for name, digest in around.versions.items()}
+    city = await desk.atlas.at(tx, around.map_version)
+    everywhere = place(reports, around, city)
     taken: dict[tuple[str, str], str] = dict(around.taken)
     numbers = await desk.numbers.take(at, len(reports))
     outcomes: list[Outcome] = []
     decisions: list[Decision] = []
-    for report, case_id, number in zip(reports, around.ids, numbers, strict=True):
+    for placed, case_id, number in zip(everywhere, around.ids, numbers, strict=True):
+        report = placed.report
         try:
-            decision = _decide_one(report, around, flows, taken, case_id, number, by=by, at=at)
+            decision = _decide_one(placed, around, flows, taken, case_id, number, city=city, by=by, at=at)
         except Problem as problem:
             outcomes.append(Outcome(problem=problem))
             continue
@@ -131,24 +139,28 @@ async def report_cases(
 
 
 def _decide_one(  # noqa: PLR0913 - one report of many
-    report: Report,
+    placed: Placed,
     around: Intake,
     flows: Mapping[str, Definition],
     taken: Mapping[tuple[str, str], str],
     case_id: int,
     number: str,
     *,
+    city: CityMap,
     by: Actor,
     at: datetime,
 ) -> Decision:
+    report = placed.report
     category, flow = around.categories.get(report.category_key), workflow_for(report, flows)
-    found = faults(report, at, category=category, flow=flow, areas=around.areas, photos=around.photos)
+    found = faults(report, at, category=category, flow=flow, photos=around.photos)
+    found += placed.faults
     if found or category is None or flow is None:
         raise ReportInvalid(errors=found)
     if report.external_no and (there := taken.get((report.source, report.external_no))):
         raise ExternalNumberTaken(f"{report.source} {report.external_no} is case {there}", case_no=there)
+    permit = permit_marks(placed, category, around, city, at)
     case = draft(
-        report,
+        replace(report, marks={**report.marks, **permit}),
         case_id,
         number,
         category=category,

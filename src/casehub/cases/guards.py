@@ -122,6 +122,16 @@ def verified_on_spot(s: Situation) -> bool:
 
 
 @guard(
+    "not_permitted",
+    "a permit allows this here and now, see the mark permit_code: refuse the report",
+    "该行为在许可范围内（见 permit_code），请不予受理",
+)
+def not_permitted(s: Situation) -> bool:
+    """A permitted sight is not filed. Source: reference 0.4 (S0e), 2.4 invariants."""
+    return not s.case.marks.get("permit_code")
+
+
+@guard(
     "condition_fits",
     "choose a filing condition of the case's category",
     "请选择该类别的立案条件",

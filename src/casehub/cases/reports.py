@@ -57,12 +57,15 @@ class Intake:
     categories: Mapping[tuple[str | None, str, str], Category]
     versions: Mapping[str, str]  # workflow -> digest of its current version
     calendar: Calendar
-    areas: set[str]
+    areas: Mapping[str, Sequence[str]]  # area_code -> all areas it lies in
     photos: Mapping[str, Photo]
     taken: Mapping[tuple[str, str], str]  # (source, external_no) -> case_no
     sightings: Mapping[
         int, Sequence[Sighting]
     ]  # place of the report -> cases of its class somewhere near, latest first
+    components: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # code -> point
+    has_register: bool = False
+    map_version: int = 0
 
 
 def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[st
     return {
         "count": len(reports), "codes": sorted({r.category for r in reports}),
         "areas": sorted({r.area for r in reports if r.area}), "photos": sorted({p for r in reports for p in r.photos}),
+        "components": sorted({r.component_code for r in reports if r.component_code}),
         "sources": [source for source, _ in outside], "numbers": [number for _, number in outside],
         **{name: [one[index] for one in around] for index, name in enumerate(_AROUND)},
     }  # fmt: skip
@@ -92,10 +96,13 @@ def intake_of(row: Mapping[str, Any]) -> Intake:
         by_key(row["categories"] or ()),
         row["versions"] or {},
         from_content(*row["calendar"]),
-        set(row["areas"]),
+        row["areas"] or {},
         {one: Photo(one, kind) for one, kind in row["photos"] or ()},
         {(source, number): case_no for source, number, case_no in row["taken"] or ()},
         _by_place(row["sightings"] or ()),
+        {code: (lon, lat) for code, lon, lat in row["components"] or ()},
+        row["has_register"],
+        row["map_version"],
     )
 
 
@@ -127,7 +134,8 @@ def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition 
     return next(by_source, None) or next(by_kind, None)
 
 
-def _unknown(field: str, value: str | None, where: str, zh: str) -> Refusal:
+def unknown(field: str, value: str | None, where: str, zh: str) -> Refusal:
+    """Something that a report names and that is not there."""
     return Refusal(
         f"unknown_{field}", f"there is no {field} {value!r}; {where}", f"{zh}不存在：{value}", field
     )
@@ -145,20 +153,17 @@ def faults(
     *,
     category: Category | None,
     flow: Definition | None,
-    areas: set[str],
     photos: Mapping[str, Photo],
 ) -> list[Refusal]:
-    """Every reason why a report can't be taken."""
+    """Every reason why a report can't be taken, but for its place."""
     found = []
     if category is None:
         where = f"see GET /v1/categories for {report.kind}s of {report.scheme or 'the default scheme'}"
-        found.append(_unknown("category", report.category, where, "类别"))
+        found.append(unknown("category", report.category, where, "类别"))
     if flow is None:
-        found.append(_unknown("workflow", report.workflow, "the city has none by that name", "流程"))
-    if report.area is not None and report.area not in areas:
-        found.append(_unknown("area", report.area, "see GET /v1/areas", "区域"))
+        found.append(unknown("workflow", report.workflow, "the city has none by that name", "流程"))
     lost = [one for one in report.photos if one not in photos]
-    found += [_unknown("photos", one, "upload it with POST /v1/attachments first", "照片") for one in lost]
+    found += [unknown("photos", one, "upload it with POST /v1/attachments first", "照片") for one in lost]
     if report.observed_at is not None and report.observed_at > at + AHEAD:
         found.append(_AHEAD)
     return found

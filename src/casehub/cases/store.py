@@ -67,7 +67,11 @@ _INTAKE = Hot(
          FROM categories AS c JOIN schemes AS s USING (scheme) WHERE c.code = ANY(:codes)) AS categories,
         (SELECT json_object_agg(workflow, digest) FROM workflow_versions WHERE current) AS versions,
         (SELECT json_build_array(version, content::text) FROM calendars ORDER BY version DESC LIMIT 1) AS calendar,
-        ARRAY(SELECT area_code FROM areas WHERE area_code = ANY(:areas)) AS areas,
+        (SELECT json_object_agg(area_code, lies_in) FROM areas WHERE area_code = ANY(:areas)) AS areas,
+        (SELECT json_agg(json_build_array(component_code, lon, lat)) FROM components
+         WHERE component_code = ANY(:components)) AS components,
+        EXISTS (SELECT FROM components) AS has_register,
+        (SELECT map_version FROM city) AS map_version,
         (SELECT json_agg(json_build_array(attachment_id, kind)) FROM attachments WHERE attachment_id = ANY(:photos)) AS photos,
         (SELECT json_agg(json_build_array(source, external_no, case_no)) FROM cases
          WHERE (source, external_no) IN (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:numbers AS text[])))) AS taken,

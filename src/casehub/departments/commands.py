@@ -8,7 +8,7 @@ from casehub.storage.transaction import Tx
 
 
 async def add_departments(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Add departments, or change those that are there: {department_code, name, kind, parent_code}, parents first."""
+    """Add departments, or change those that are there: {department_code, name, kind, parent_code}."""
     if rows:
         await store.write_departments(tx, rows)
 

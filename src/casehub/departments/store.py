@@ -1,11 +1,12 @@
 """SQL of departments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from casehub.departments.tables import departments
+from casehub.storage.sent import packed, upserting
 from casehub.storage.transaction import Tx
 
 # Every department with all above it. A tree is small and seldom changed; rows that stay as they are are not written.
@@ -20,14 +21,13 @@ _CLIMB = text(
     WHERE climb.up IS NULL AND climb.code = departments.department_code AND belongs_to <> climb.above
     """
 )
+_WRITE = upserting(departments, ["name", "kind", "parent_code"], ["department_code"])
 
 
-async def write_departments(tx: Tx, rows: list[dict[str, Any]]) -> None:
+async def write_departments(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Add departments, or set what is said of those that are there."""
-    statement = insert(departments)
-    said = {name: statement.excluded[name] for name in ("name", "kind", "parent_code")}
-    await tx.execute(statement.on_conflict_do_update(index_elements=["department_code"], set_=said), rows)
-    await tx.execute(_CLIMB)
+    if (await tx.execute(_WRITE, {"rows": packed(rows)})).rowcount:
+        await tx.execute(_CLIMB)
 
 
 async def read_departments(tx: Tx) -> list[dict[str, Any]]:

@@ -30,8 +30,6 @@ from casehub.storage.blobs import BlobStore
 from casehub.storage.embedded import default_home
 from casehub.storage.transaction import Tx
 
-#: The middle of the invented city.
-_CENTRE = (113.19, 33.77)
 _REAL = "citizen_messages_replies.xlsx"
 
 
@@ -135,7 +133,6 @@ class _City:
 
     def __init__(self, tx: Tx, settings: Settings, at: datetime, desk: Desk) -> None:
         self._tx, self._at, self._desk = tx, at, desk
-        self._region = settings.region_code
         self._pictures = {kind: _picture(kind) for kind in ("near", "before", "after")}
         blobs = BlobStore(settings.home / "photos") if settings.home else None
         assert blobs is not None
@@ -161,11 +158,11 @@ class _City:
         by = _actor("collector" if collector else "acceptor", story)
         # The merged case lies where its target lies.
         place = 0 if story.state == "merged" else story.place
+        lon, lat = showcase.spot(place)
         report = Report(
             kind="event", category=story.matter.code, description=story.text, workflow="event",
             source="public" if public else "collector" if collector else "leader",
-            lon=round(_CENTRE[0] + place % 8 * 0.004, 6), lat=round(_CENTRE[1] + place // 8 * 0.003, 6),
-            address=f"示例路 {place + 1} 号", area=showcase.community(self._region, place),
+            lon=lon, lat=lat, address=f"示例路 {place + 1} 号",
             photos=tuple([await self._photo(kind, by, at) for kind in kinds]),
             action="self_handle" if alone else "report",
         )  # fmt: skip

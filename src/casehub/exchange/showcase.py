@@ -12,9 +12,12 @@ Form = dict[str, Any]
 Step = tuple[str, str, Form]
 Steps = tuple[Step, ...]
 
-#: Kinds of areas by the length of what follows the city's own code.
-_AREA_KINDS = {0: "city", 1: "district", 2: "street", 3: "community"}
-_DISTRICTS = ("示例东区", "示例西区")
+#: The two districts of the city: how codes and names say them.
+_SIDES = (("east", "东"), ("west", "西"))
+#: Communities side by side, and grids in each.
+_STRIPS = 8
+#: The middle of the first grid of the invented city, and the size of a grid in degrees.
+_CORNER, _WIDE, _TALL = (113.19, 33.77), 0.004, 0.003
 
 #: code, name, kind, parent. Two levels: platforms and bureaus, and the units below them.
 DEPARTMENTS: tuple[tuple[str, str, str, str | None], ...] = (
@@ -152,21 +155,49 @@ def stories(real: Mapping[str, Sequence[str]]) -> list[Story]:
 
 
 def area_rows(region_code: str) -> list[dict[str, Any]]:
-    """A city of two districts, four sub-districts and eight communities, parents first."""
-    rows = [{"area_code": region_code, "name": "示例市", "kind": "city", "parent_code": None}]
+    """A city of two districts, four sub-districts and eight communities of eight unit grids each, and two duty grids.
 
-    def below(parent: str, names: Sequence[str], depth: int) -> None:
-        for number, name in enumerate(names, start=1):
-            code = f"{parent}{number:02d}"
-            rows.append({"area_code": code, "name": name, "kind": _AREA_KINDS[depth], "parent_code": parent})
-            if depth < max(_AREA_KINDS):
-                kind = "街道" if depth == 1 else "社区"
-                below(code, [f"{name}{one}{kind}" for one in "甲乙"], depth + 1)
+    A community is a strip from south to north; each case lies in the middle of a grid. Codes are built as real ones are:
+    6 digits of the district, 3 of the sub-district, 3 of the community, 3 of the grid. Source: reference 3.2.
+    """
+    rows = [_area(region_code, "示例市", "city", None)]
+    rows += [
+        _area(f"duty_{side}", f"示例{name}区责任网格", "duty_grid", region_code) for side, name in _SIDES
+    ]
+    districts = [code for n in (2, 3, 4) if (code := f"{region_code[:4]}{n:02d}") != region_code]
+    for strip in range(_STRIPS):
+        side, name = _SIDES[strip // 4]
+        district = districts[strip // 4]
+        subdistrict = f"{district}{strip // 2 % 2 + 1:03d}"
+        community = f"{subdistrict}{strip % 2 + 1:03d}"
+        above = [f"示例{name}区", f"{'甲乙'[strip // 2 % 2]}街道", f"{'甲乙'[strip % 2]}社区"]
+        rows.append(_area(district, above[0], "district", region_code))
+        rows.append(_area(subdistrict, "".join(above[:2]), "subdistrict", district))
+        rows.append(_area(community, "".join(above), "community", subdistrict, groups=[f"duty_{side}"]))
+        for number in range(_STRIPS):
+            grid = _area(
+                f"{community}{number + 1:03d}", f"{''.join(above)}{number + 1}号网格", "unit_grid", community
+            )
+            rows.append(grid | {"geometry": _square(spot(strip + number * _STRIPS))})
+    return [*{row["area_code"]: row for row in rows}.values()]
 
-    below(region_code, _DISTRICTS, 1)
-    return rows
+
+def _area(code: str, name: str, kind: str, parent: str | None, groups: Sequence[str] = ()) -> dict[str, Any]:
+    return {
+        "area_code": code, "name": name, "kind": kind, "parent_code": parent, "groups": list(groups), "geometry": None,
+    }  # fmt: skip
 
 
-def community(region_code: str, place: int) -> str:
-    """The community in which the case lies."""
-    return f"{region_code}{place % 2 + 1:02d}{place // 2 % 2 + 1:02d}{place // 4 % 2 + 1:02d}"
+def spot(place: int) -> tuple[float, float]:
+    """Where the case of this place was seen: the middle of a grid."""
+    lon, lat = _CORNER
+    return round(lon + place % _STRIPS * _WIDE, 6), round(lat + place // _STRIPS * _TALL, 6)
+
+
+def _square(middle: tuple[float, float]) -> dict[str, Any]:
+    (lon, lat), wide, tall = middle, _WIDE / 2, _TALL / 2
+    ring = [
+        [round(lon + x * wide, 6), round(lat + y * tall, 6)]
+        for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    ]
+    return {"type": "Polygon", "coordinates": [ring]}

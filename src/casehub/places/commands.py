@@ -1,10 +1,18 @@
-"""The door of places."""
+"""The door of places: areas, the map made of them, permits, and the city."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from casehub.errors import Problem
+from sqlalchemy.exc import IntegrityError
+
+from casehub.errors import Problem, Refusal
 from casehub.places import store
+from casehub.places.areas import area_faults
+from casehub.places.citymap import BLANK, CityMap, by_class
+from casehub.places.grids import Locator, Point, geometry_faults, grid_of
+from casehub.places.permits import Permit, permit_faults
 from casehub.storage.transaction import Tx
 
 
@@ -14,18 +22,137 @@ class ClockFixed(Problem):
     type, status, zh = "clock-fixed", 409, "城市的时钟在建立时选定，不能更改"
 
 
-async def add_areas(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Add areas, or change those that are there: {area_code, name, kind, parent_code, time_class}, parents first.
+class AreaInvalid(Problem):
+    """The area can't be so; every reason is listed"""
 
-    All rows may leave out `time_class`: they take that of the area above.
+    type, status, zh = "area-invalid", 422, "区域设置有误，原因见 errors"
+
+
+class AreaNotFound(Problem):
+    """There is no such area"""
+
+    type, status, zh = "area-not-found", 404, "区域不存在"
+
+
+class PermitInvalid(Problem):
+    """The permit can't be taken as it is; every reason is listed"""
+
+    type, status, zh = "permit-invalid", 422, "许可内容有误，原因见 errors"
+
+
+class Atlas:
+    """The map of the city as one process knows it; read again when the city says that it is old."""
+
+    def __init__(self) -> None:
+        self._version, self._map = -1, BLANK
+
+    async def at(self, tx: Tx, version: int) -> CityMap:
+        """The map of this version or a newer one."""
+        if version != self._version:
+            self._map, self._version = await read_map(tx), version
+        return self._map
+
+
+async def read_map(tx: Tx) -> CityMap:
+    """The map as it is now."""
+    return CityMap(Locator(await store.read_grounds(tx)), by_class(await store.read_permits(tx)))
+
+
+async def add_areas(tx: Tx, rows: list[dict[str, Any]]) -> int:
+    """Add sound areas, or change those that are there; how many differed.
+
+    {area_code, name, kind, parent_code, time_class, groups, geometry}: what all rows leave out stays as it is.
     """
-    if rows:
-        await store.write_areas(tx, rows)
+    return await store.write_areas(tx, rows) if rows else 0
 
 
-async def list_areas(tx: Tx) -> list[dict[str, Any]]:
+async def list_areas(tx: Tx, *, with_polygons: bool = False) -> list[dict[str, Any]]:
     """All areas by code."""
-    return await store.read_areas(tx)
+    return await store.read_areas(tx, with_polygons=with_polygons)
+
+
+async def page_of_areas(
+    tx: Tx, *, parent: str | None, kind: str | None, after: str | None, most: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of areas by code, and the code to go on from (None on the last page)."""
+    rows = await store.read_area_page(tx, parent, kind, after, most + 1)
+    return rows[:most], rows[most - 1]["area_code"] if len(rows) > most else None
+
+
+async def find_area(tx: Tx, area_code: str) -> dict[str, Any]:
+    """An area with its polygon, all it lies in, and its chiefs. Raises AreaNotFound."""
+    row = await store.read_area(tx, area_code)
+    if row is None:
+        raise AreaNotFound(area_code)
+    return row | {"chiefs": await store.read_chiefs(tx, area_code)}
+
+
+async def areas_at(tx: Tx, atlas: Atlas, point: Point) -> dict[str, Any]:
+    """The unit grid of a point, and all areas that it lies in."""
+    city_map = await atlas.at(tx, await store.read_map_version(tx))
+    grounds = city_map.locator.holding([point])[0]
+    around = await store.read_above(tx, [one.area_code for one in grounds]) if grounds else []
+    return {"unit_grid": grid_of(grounds), "areas": around}
+
+
+async def set_area(tx: Tx, row: dict[str, Any]) -> None:
+    """Add an area, or change it. Raises AreaInvalid."""
+    around = {area["area_code"]: area for area in await list_areas(tx)}
+    before, around[row["area_code"]] = around.get(row["area_code"]), row
+    found = [*area_faults(row["area_code"], row, around)]
+    if before is not None and before["kind"] != row["kind"]:
+        found += _kept_kind(row, around)
+    if row["geometry"] is not None:
+        found += geometry_faults(row["geometry"])
+    if found:
+        raise AreaInvalid(errors=found)
+    await store.write_areas(tx, [row])
+
+
+def _kept_kind(row: Mapping[str, Any], around: Mapping[str, Mapping[str, Any]]) -> list[Refusal]:
+    """What lies below an area, or belongs to it, must still be able to when its kind changes."""
+    code = row["area_code"]
+    touched = [name for name, area in around.items() if area["parent_code"] == code or code in area["groups"]]
+    broken = [name for name in touched if any(area_faults(name, around[name], around))]
+    return [
+        Refusal(
+            "kind_in_use", f"{', '.join(broken[:5])} could not lie in a {row['kind']}: change them first",
+            f"{'、'.join(broken[:5])} 不能隶属于 {row['kind']}，请先调整", "kind",
+        )
+    ] if broken else []  # fmt: skip
+
+
+async def add_chiefs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Add responsible persons of areas, or change their days: {area_code, duty, person_no, valid_from, valid_to}."""
+    if rows:
+        await store.write_chiefs(tx, rows)
+
+
+async def list_chiefs(tx: Tx) -> list[dict[str, Any]]:
+    """The responsible persons of all areas."""
+    return await store.read_chiefs(tx)
+
+
+async def add_permits(tx: Tx, permits: Sequence[Permit]) -> None:
+    """Add sound permits, or change those that are there."""
+    if permits:
+        await store.write_permits(tx, [asdict(one) for one in permits])
+
+
+async def set_permit(tx: Tx, permit: Permit) -> None:
+    """Add a permit, or change it. Raises PermitInvalid."""
+    if found := [*permit_faults(permit)]:
+        raise PermitInvalid(errors=found)
+    try:
+        async with tx.begin_nested():
+            await store.write_permits(tx, [asdict(permit)])
+    except IntegrityError:
+        raise PermitInvalid(f"there is no area {permit.area_code!r} or no scheme {permit.scheme!r}") from None
+
+
+async def list_permits(tx: Tx) -> list[Permit]:
+    """All permits by code."""
+    return await store.read_permits(tx)
 
 
 async def open_city(tx: Tx, *, simulated: bool, at: datetime) -> None:
@@ -33,22 +160,3 @@ async def open_city(tx: Tx, *, simulated: bool, at: datetime) -> None:
     if await store.write_city(tx, simulated=simulated, at=at) != simulated:
         has = "a real" if simulated else "a simulated"
         raise ClockFixed(f"this city was made with {has} clock; use another CASEHUB_HOME or CASEHUB_SCHEMA")
-
-
-class AreaInvalid(Problem):
-    """The parent of an area must be there, and an area can't lie below itself"""
-
-    type, status, zh = "area-invalid", 422, "上级区域不存在，或区域层级成环"
-
-
-async def set_area(tx: Tx, row: dict[str, Any]) -> None:
-    """Add an area, or change it. Raises AreaInvalid."""
-    known = {area["area_code"]: area["parent_code"] for area in await list_areas(tx)}
-    parent = row["parent_code"]
-    if parent is not None and parent not in known:
-        raise AreaInvalid(f"there is no area {parent!r}")
-    while parent is not None:
-        if parent == row["area_code"]:
-            raise AreaInvalid
-        parent = known[parent]
-    await store.write_areas(tx, [row])

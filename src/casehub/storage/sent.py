@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import CTE, Table, Text, bindparam, cast, column, func, insert, literal_column, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import CTE, Table, Text, bindparam, cast, column, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSON, Insert, insert
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 
@@ -28,3 +28,18 @@ def inserting(table: Table, parameter: str, *, returning: Sequence[str] = ()) ->
     if returning:
         return statement.returning(*(table.c[name] for name in returning)).cte(f"new_{table.name}")
     return statement.cte(f"new_{table.name}")
+
+
+def upserting(table: Table, columns: Sequence[str], key: Sequence[str]) -> Insert:
+    """Insert the rows in the parameter `rows`, or set these columns of those that are there and differ.
+
+    One statement, so that rows may refer to each other in any order. What the columns don't name stays.
+    """
+    rows = sent(table, "rows")
+    names = [*key, *(name for name in columns if name not in key)]
+    statement = insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+    said = {name: statement.excluded[name] for name in names if name not in key}
+    if not said:
+        return statement.on_conflict_do_nothing(index_elements=[*key])
+    differs = or_(*(table.c[name].is_distinct_from(value) for name, value in said.items()))
+    return statement.on_conflict_do_update(index_elements=[*key], set_=said, where=differs)

@@ -1,6 +1,7 @@
 """Pages of a list: an opaque cursor that names the last row seen, so that a page costs the same anywhere."""
 
 import base64
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,10 @@ class CursorInvalid(Problem):
     """The cursor is not one that this list gave"""
 
     type, status, zh = "cursor-invalid", 422, "cursor 无效，请使用列表返回的值"
+
+
+#: Codes by which lists may run; see the paths of PUT.
+_CODE = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
 
 def write_cursor(*key: object) -> str:
@@ -46,6 +51,16 @@ def read_cursor(cursor: str | None) -> int | None:
     if not 0 <= number < 2**63:
         raise CursorInvalid
     return number
+
+
+def read_code_cursor(cursor: str | None) -> str | None:
+    """The code that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
+    key = read_key(cursor)
+    if key is None:
+        return None
+    if not _CODE.fullmatch(code := "|".join(key)):
+        raise CursorInvalid
+    return code
 
 
 def page(request: Request, items: list[Any], last: object | None) -> dict[str, Any]:
