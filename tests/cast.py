@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,6 +28,8 @@ from casehub.places.commands import add_areas
 from casehub.settings import Settings
 
 ADMIN_KEY = "the-key-of-the-administrator"
+#: What seals caller data in cities made for tests.
+DATA_KEY = Fernet.generate_key().decode()
 #: A Monday morning, when simulated cities begin.
 START = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 #: A point in the city, and one about 111 metres to its north.
@@ -48,6 +51,7 @@ CAST: dict[str, tuple[Role, str | None, str | None]] = {
     "evaluator": (Role.EVALUATOR, "e1", None),
     "auditor": (Role.AUDITOR, "u1", None),
     "administrator": (Role.ADMINISTRATOR, None, None),
+    "security": (Role.SECURITY, None, None),
 }
 
 JPEG = bytes.fromhex(
@@ -73,7 +77,13 @@ def free_port() -> int:
 def make_settings(schema: str, **said: Any) -> Settings:
     """Settings of a city in `schema`, whatever the environment says."""
     plain = {name: one.default for name, one in Settings.model_fields.items()}
-    plain |= {"schema_name": schema, "admin_key": ADMIN_KEY, "region_code": "110101", "pool_size": 8}
+    plain |= {
+        "schema_name": schema,
+        "admin_key": ADMIN_KEY,
+        "region_code": "110101",
+        "pool_size": 8,
+        "data_keys": DATA_KEY,
+    }
     return Settings.model_construct(**(plain | said))
 
 
@@ -120,9 +130,10 @@ class City:
             done = await tx.execute(bound)
             return [*done] if done.returns_rows else []
 
-    async def casehub(self, *arguments: str) -> tuple[int, str]:
+    async def casehub(self, *arguments: str, keys: str | None = None) -> tuple[int, str]:
         """The command line as a process of its own, on this city: (exit code, what it said)."""
         said = {"CASEHUB_DATABASE_URL": self.url, "CASEHUB_SCHEMA": self.schema, "CASEHUB_LOG": "warning"}
+        said["CASEHUB_DATA_KEYS"] = keys or str(self.settings.data_keys)
         command = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "casehub", *arguments, env={**os.environ, **said},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -24,6 +24,7 @@ from casehub.departments import api_duty as duty
 from casehub.errors import Problem
 from casehub.events import api as events
 from casehub.people import api as people
+from casehub.people.commands_sign_in import open_reception
 from casehub.places import api as places
 from casehub.places import api_components as components
 from casehub.queues import api as queues
@@ -93,7 +94,8 @@ def create_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
-    app.state.desk, app.state.blobs = open_desk(numbering, settings), BlobStore(home / "photos")
+    app.state.reception = open_reception(settings)
+    app.state.desk, app.state.blobs = open_desk(numbering, settings, home), BlobStore(home / "photos")
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
@@ -174,7 +176,13 @@ def _describe(app: FastAPI) -> None:
         document = plain()
         parts = document.setdefault("components", {})
         parts.setdefault("schemas", {})["ProblemOut"] = ProblemOut.model_json_schema()
-        parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
+        parts["securitySchemes"] = {
+            "key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An API key, the token of a sign-in, or a token of the OpenID Connect provider",
+            }
+        }
         document["security"] = [{"key": []}]
         return document
 

@@ -20,6 +20,7 @@ from casehub import __version__, opening
 from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
+from casehub.cli_callers import callers_app
 from casehub.cli_limits import limits_app
 from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
@@ -54,6 +55,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(deadlines_app, name="deadlines")
 app.add_typer(limits_app, name="limits")
+app.add_typer(callers_app, name="callers")
 app.command()(deadline)
 app.command("worker")(worker_command)
 
@@ -355,7 +357,7 @@ def import_(
             await opening.furnish(engine, settings, clock)
         rows = islice(exchange.read_file(file, said), limit)
         records = exchange.read_records(rows, said, left_out.append)
-        desk = open_desk(engine, settings)
+        desk = open_desk(engine, settings, opening.home_of(settings))
         with progress() as shown:
             bar = shown.add_task(file.name, total=limit)
             tally = await exchange.import_records(

@@ -107,7 +107,9 @@ async def _begin(url: str, home: Path) -> str:
     await opening.furnish(engine, settings, clock)
     async with engine.begin() as tx:
         report = Report("event", "0102", "leader", "路口有暴露垃圾", lon=113.3, lat=33.7)
-        outcome = await report_case(tx, report, by=SYSTEM, at=clock.now(), desk=open_desk(engine, settings))
+        outcome = await report_case(
+            tx, report, by=SYSTEM, at=clock.now(), desk=open_desk(engine, settings, opening.home_of(settings))
+        )
     await engine.dispose()
     assert outcome.case is not None
     return outcome.case.case_no

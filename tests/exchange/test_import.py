@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from asyncpg import CheckViolationError
-from tests.cast import City, Desk
+from tests.cast import DATA_KEY, City, Desk
 from tests.receiver import add_webhook, deliveries
 
 from casehub.cases.commands import audit, open_desk
@@ -15,6 +15,7 @@ from casehub.clock import WallClock
 from casehub.exchange import commands as exchange
 from casehub.exchange.commands import FileUnreadable, Rejected
 from casehub.exchange.histories import Tally
+from casehub.storage.vault import Vault
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 HEADER = "ServiceRequestNum,SRType,Agency,CreatedDate,DueDate,CloseDate,SRStatus,Latitude,Longitude"
@@ -41,7 +42,7 @@ async def take(city: City, file: Path, name: str, limit: int | None = None) -> T
         city.engine,
         mapping,
         exchange.read_records(rows, mapping, rejected.append),
-        open_desk(city.engine, city.settings),
+        open_desk(city.engine, city.settings, Path()),
         reject=rejected.append,
         tell=lambda _: None,
     )
@@ -90,10 +91,11 @@ async def test_messages_come_with_pseudonym_and_answer(city: City) -> None:
     assert row["留言编号"] == 27610
     assert line == 1141
     [one] = await city.sql(
-        "SELECT r.name, c.marks ->> 'result' AS result, c.description FROM cases c"
+        "SELECT r.sealed, c.marks ->> 'result' AS result, c.description FROM cases c"
         " JOIN case_reporters r USING (case_id) WHERE c.external_no = '2549'"
     )
-    assert one.name == "A00045581"
+    said = Vault(DATA_KEY, Path()).open(one.sealed)
+    assert said == {"name": "A00045581", "telephone": None, "address": None}
     assert one.result.startswith("现将网友")
     assert one.description.startswith("A2区景蓉华苑物业管理有问题\n2019年4月以来")
     assert await faults(city) == (2815, [])

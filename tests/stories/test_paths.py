@@ -292,7 +292,10 @@ async def test_a_merge_links_the_reporters_and_tells_it_on_both_cases(client: De
     assert (merged["state"], merged["marks"]["merged_into"]) == ("merged", kept)
     target = await client.get("acceptor", f"/v1/cases/{kept}")
     assert (target["state"], target["version"], target["marks"]["merged_in"]) == ("reported", 2, [twin])
-    assert [(one["name"], one["merged_from"]) for one in target["reporters"]] == [("甲", None), ("乙", twin)]
+    assert [(one["name"], one["merged_from"]) for one in target["reporters"]] == [
+        ("甲*", None),
+        ("乙*", twin),
+    ]
     history = await client.get("acceptor", f"/v1/cases/{kept}/history")
     assert [one["action"] for one in history] == ["report", "merged_in"]
     assert history[-1]["form"] == {"merged": twin}

@@ -6,7 +6,8 @@ Reading order: `facts` (the words), `rules.decide` (the one function that moves 
 Invariants
 - A case is in exactly one state of the workflow version it began with; folding its events gives its row and tasks.
 - Nothing is deleted; every write is one transaction of case, event and tasks, guarded by the case's version.
-- Personal data of reporters lives beside the case, not in its events, and is shown only to who must answer them.
+- Personal data of reporters lies sealed beside the case, not in its events; masked for who must answer them, in full
+  only by a reading that is logged.
 
 Decisions
 - `due_at` of a case is the deadline of the first clock that its state names as running.

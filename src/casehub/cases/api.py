@@ -7,9 +7,11 @@ import orjson
 from fastapi import APIRouter, Body, Depends, File, Form, Header, Path, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 
-from casehub.cases import commands, photos
-from casehub.cases.commands import Desk, Outcome
+from casehub.cases import api_callers, commands, photos
+from casehub.cases.commands import Outcome
+from casehub.cases.commands_callers import masked_reporters
 from casehub.cases.commands_duty import duty_of
+from casehub.cases.depends import TheDesk, desk
 from casehub.cases.facts import CaseFacts
 from casehub.cases.schemas import (
     ActionOut,
@@ -17,6 +19,7 @@ from casehub.cases.schemas import (
     BatchIn,
     BatchOut,
     CaseDetailOut,
+    CaseNo,
     ClockOut,
     DryRunOut,
     EventOut,
@@ -34,28 +37,18 @@ from casehub.deadlines.commands import alerts_of, calendars_for, current_calenda
 from casehub.deadlines.lights import Light
 from casehub.errors import Problem
 from casehub.events.commands import history
-from casehub.people.actors import sees_reporter
 from casehub.people.depends import Call, Caller
 from casehub.wire.etags import etag, read_match
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import page, read_cursor
-from casehub.wire.problems import problem_body
+from casehub.wire.problems import problem_body, reason
 from casehub.wire.text import Moment, Short
 from casehub.workflow.commands import definition_of
 from casehub.workflow.definition import form_model
 
 router = APIRouter(prefix="/v1", tags=["cases"])
 
-CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
-
-
-async def desk(request: Request) -> Desk:
-    """Where case numbers come from."""
-    found: Desk = request.app.state.desk
-    return found
-
-
-TheDesk = Annotated[Desk, Depends(desk)]
+router.include_router(api_callers.router)
 
 
 def _json(content: Any, status: int = 200, **headers: str) -> Response:
@@ -67,9 +60,9 @@ async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
     category = await commands.category_of(call.tx, case)
     calendar = await current_calendar(call.tx)
     told = case_out(case, category, flow, call.at, calendar, zh=call.zh) | {"tasks": tasks_out(case)}
-    return told | (
-        {"reporters": await commands.reporters_of(call.tx, case)} if sees_reporter(call.actor) else {}
-    )
+    reader = await commands.as_of_case(call.tx, call.actor, case)
+    reporters = await masked_reporters(call.tx, desk(call.request).vault, case, reader)
+    return told if reporters is None else told | {"reporters": reporters}
 
 
 @router.post(
@@ -126,7 +119,7 @@ async def _item(call: Call, outcome: Outcome) -> dict[str, Any]:
 class Filters:
     """The filters of a list of cases; all that are given must hold."""
 
-    def __init__(  # noqa: PLR0917 - each is a query parameter
+    def __init__(
         self,
         state: Short | None = None,
         stage: Literal["collect", "verify", "dispatch", "handle", "check", "close"] | None = None,
@@ -182,7 +175,9 @@ async def list_cases(
     )
     calendar = await current_calendar(call.tx)
     items = [case_out(case, category, flow, call.at, calendar, zh=call.zh) for case, category, flow in rows]
-    return _json(page(request, items, last))
+    none = not items and cursor is None
+    why = reason(await commands.why_none(call.tx, call.scope, filters.wanted), zh=call.zh) if none else None
+    return _json(page(request, items, last) | {"empty_because": why})
 
 
 @router.get("/cases/{case_no}", response_model=CaseDetailOut, summary="Read a case with its tasks")
@@ -238,10 +233,11 @@ async def list_actions(call: Caller, case_no: CaseNo) -> Response:
     """Every action that the present state allows, with its roles and the JSON Schema of its form."""
     case = await commands.find_case(call.tx, case_no, call.scope)
     flow = await definition_of(call.tx, case.workflow_digest)
+    mine = (await commands.as_of_case(call.tx, call.actor, case)).roles
     return _json([
         {
             "action": action.name, "title": action.title if call.zh else action.title_en, "roles": list(action.roles),
-            "allowed": bool(call.actor.roles & set(action.roles)), "form": form_model(action).model_json_schema(),
+            "allowed": bool(mine & set(action.roles)), "form": form_model(action).model_json_schema(),
         }
         for action in flow.actions_from(case.state)
     ])  # fmt: skip

@@ -6,14 +6,17 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casehub.cases import store, store_lists
+from casehub.cases import store, store_callers, store_lists
+from casehub.cases.commands_callers import sealed_row
 from casehub.cases.commands_duty import duty_of, row_of
 from casehub.cases.duplicates import Nearness, candidates
+from casehub.cases.empties import why_empty
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.holders import remembered
 from casehub.cases.photos import Inspected
@@ -37,27 +40,31 @@ from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.calendar import USUAL, Calendar
 from casehub.deadlines.commands import calendars_for, tasks_of
 from casehub.deadlines.stopwatch import Calendars
-from casehub.errors import Problem
+from casehub.errors import Problem, Refusal
 from casehub.events.chain import faults as faults_of_chain
 from casehub.events.commands import histories
-from casehub.people.actors import EVERYTHING, SYSTEM, Actor, Scope
+from casehub.people.actors import EVERYTHING, SYSTEM, Actor, Scope, parts_of, posts_at, undivided
 from casehub.places.citymap import CityMap
 from casehub.places.commands import Atlas
 from casehub.settings import Settings
 from casehub.storage.transaction import Tx
+from casehub.storage.vault import Vault
 from casehub.workflow.commands import current_versions, definition_of
 from casehub.workflow.definition import Definition
 from casehub.workflow.machine import FlowMachine
 
+#: Where the keys of caller data lie below the home, when no setting names them.
+KEY_FILE = "data.keys"
 #: Batches that one process works on at once.
 BATCHES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the door needs besides a transaction: where case numbers come from, and how near a duplicate is."""
+    """What the door needs besides a transaction: case numbers, the seal of caller data, how near a duplicate is."""
 
     numbers: store.CaseNumbers
+    vault: Vault
     near: Nearness = field(default_factory=Nearness)
     # Where points lie, as this process knows it.
     atlas: Atlas = field(default_factory=Atlas)
@@ -65,10 +72,11 @@ class Desk:
     batches: Semaphore = field(default_factory=lambda: Semaphore(BATCHES))
 
 
-def open_desk(engine: AsyncEngine, settings: Settings) -> Desk:
-    """The desk of one process; `engine` is for its case numbers alone."""
+def open_desk(engine: AsyncEngine, settings: Settings, home: Path) -> Desk:
+    """The desk of one process; `engine` is for its case numbers alone, `home` for the keys of caller data."""
     numbers = store.CaseNumbers(engine, settings.region_code, settings.zone, settings.case_no_digits)
-    return Desk(numbers, Nearness(settings.duplicate_radius_metres, settings.duplicate_window_hours))
+    vault = Vault(settings.data_keys, home / KEY_FILE)
+    return Desk(numbers, vault, Nearness(settings.duplicate_radius_metres, settings.duplicate_window_hours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ async def report_cases(
             taken[report.source, report.external_no] = number
         outcomes.append(Outcome(decision.case, around.categories[report.category_key]))
     kept = {case.case_id: case for case in (await store.write_decisions(tx, decisions) if decisions else [])}
-    await _keep_reporters(tx, reports, outcomes)
+    await _keep_reporters(tx, desk.vault, reports, outcomes)
     return [
         Outcome(
             kept[o.case.case_id],
@@ -169,14 +177,16 @@ def _decide_one(  # noqa: PLR0913 - one report of many
     return decide_report(flow_of(flow), case, report.action, {}, actor=by, at=at, known=known)
 
 
-async def _keep_reporters(tx: Tx, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
+async def _keep_reporters(
+    tx: Tx, vault: Vault, reports: Sequence[Report], outcomes: Sequence[Outcome]
+) -> None:
     rows = [
-        {"case_id": o.case.case_id, "name": r.reporter.get("name"), "telephone": r.reporter.get("telephone")}
+        sealed_row(vault, o.case.case_id, r.reporter)
         for r, o in zip(reports, outcomes, strict=True)
         if o.case is not None and r.reporter
     ]
     if rows:
-        await store.write_reporters(tx, rows)
+        await store_callers.write_reporters(tx, rows)
 
 
 async def find_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -> CaseFacts:
@@ -185,6 +195,15 @@ async def find_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
     if case is None:
         raise CaseNotFound(case_no)
     return await store.read_with_tasks(tx, case)
+
+
+async def as_of_case(tx: Tx, actor: Actor, case: CaseFacts) -> Actor:
+    """Who sees a case, with those of their posts alone that hold for it."""
+    if undivided(actor):
+        return actor
+    return posts_at(
+        actor, frozenset(await store.read_reached(tx, case.case_id, sorted(parts_of(actor), key=str)))
+    )
 
 
 async def act(  # noqa: PLR0913 - who does what to which case, when, on which version
@@ -210,6 +229,7 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
     flow = flow_of(await definition_of(tx, case.workflow_digest))
     form, duty_row = await _filled(tx, case, flow, action, form, at)
     known = replace(await _read_known(tx, case, flow, action, form, scope), duty_row=duty_row)
+    by = await as_of_case(tx, by, case)
     decision = decide(flow, case, action, form, actor=by, at=at, known=known)
     if dry_run:
         return decision.case, decision
@@ -255,7 +275,7 @@ async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: dateti
     kept = await store.write_decisions(
         tx, [decision, decide_merged_in(target, decision.case, actor=by, at=at)]
     )
-    await store.write_linked_reporters(tx, decision.case.case_id, target.case_id)
+    await store_callers.write_linked_reporters(tx, decision.case.case_id, target.case_id)
     return kept[0]
 
 
@@ -313,9 +333,11 @@ class Histories:
     reporters: list[dict[str, Any]]
 
 
-def pack_histories(histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str]) -> Histories:
+def pack_histories(
+    histories: Sequence[Sequence[Decision]], reporters: Mapping[int, str], vault: Vault
+) -> Histories:
     """Make them ready; `reporters` are names by case_id. What happened elsewhere, long ago, is told to no webhook."""
-    rows = [{"case_id": one, "name": name, "telephone": None} for one, name in reporters.items()]
+    rows = [sealed_row(vault, case_id, {"name": name}) for case_id, name in reporters.items()]
     return Histories(store.packed_decisions([one for told in histories for one in told], outside=False), rows)
 
 
@@ -323,7 +345,7 @@ async def take_over(tx: Tx, histories: Histories) -> None:
     """Keep cases that began elsewhere."""
     await store.write_packed(tx, histories.packed)
     if histories.reporters:
-        await store.write_reporters(tx, histories.reporters)
+        await store_callers.write_reporters(tx, histories.reporters)
 
 
 async def category_of(tx: Tx, case: CaseFacts) -> Category:
@@ -345,9 +367,10 @@ async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datet
     return await store_lists.count_cases(tx, scope, wanted, at)
 
 
-async def reporters_of(tx: Tx, case: CaseFacts) -> list[dict[str, Any]]:
-    """Who reported a case. The caller has seen to it that the reader must answer them."""
-    return await store.read_reporters(tx, case.case_id)
+async def why_none(tx: Tx, scope: Scope, wanted: Mapping[str, Any]) -> Refusal:
+    """Why a list of cases is empty."""
+    area_known, any_case = await store_lists.read_emptiness(tx, scope, wanted.get("area"))
+    return why_empty(scope, wanted, area_known=area_known, any_case=any_case)
 
 
 async def migrate_workflow(tx: Tx, workflow: str, states: Mapping[str, str], *, at: datetime) -> int:

@@ -73,3 +73,13 @@ class AttachmentNotFound(Problem):
     """There is no such attachment, or it lies outside what you may see"""
 
     type, status, zh = "attachment-not-found", 404, "附件不存在，或不在您的可见范围内"
+
+
+class CallerDataUnreadable(Problem):
+    """These data were encrypted under a key that is not set: add it to CASEHUB_DATA_KEYS, or to data.keys in the home"""
+
+    type, status, zh = (
+        "caller-data-unreadable",
+        503,
+        "来电人信息的加密密钥未配置：请补入 CASEHUB_DATA_KEYS 或 data.keys 文件",
+    )

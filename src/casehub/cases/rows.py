@@ -9,6 +9,7 @@ from casehub.cases.facts import CaseFacts, Decision
 from casehub.cases.search import fold, grams
 from casehub.deadlines.stopwatch import Task
 from casehub.events.chain import GENESIS, Event, link
+from casehub.events.parts import Lying
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Changes:
     events: list[Event]
     tasks: dict[tuple[int, int], Task]  # by case and number
     photos: list[dict[str, Any]]
+    lying: list[Lying]
 
 
 def changes_of(decisions: Sequence[Decision]) -> Changes:
@@ -37,7 +39,24 @@ def changes_of(decisions: Sequence[Decision]) -> Changes:
         last[case_id], heads[case_id] = d.case, events[-1].hash
     cases = {case_id: case.changed(head_hash=heads[case_id]) for case_id, case in last.items()}
     tasks = {(d.case.case_id, t.task_no): t for d in decisions for t in d.tasks}
-    return Changes(cases, seen, events, tasks, [row for d in decisions for row in _new_photos(d)])
+    return Changes(
+        cases, seen, events, tasks, [row for d in decisions for row in _new_photos(d)], _lying(decisions)
+    )
+
+
+def _lying(decisions: Sequence[Decision]) -> list[Lying]:
+    found: dict[int, set[str]] = {}
+    for d in decisions:
+        had = found.setdefault(d.case.case_id, set())
+        had.update(_departments(d.case), _departments(d.before) if d.before else ())
+    areas = {d.case.case_id: d.case.area_code for d in decisions}
+    return [Lying(case_id, areas[case_id], tuple(sorted(had))) for case_id, had in found.items()]
+
+
+def _departments(case: CaseFacts) -> set[str]:
+    """Who has it: the lead, and those that help."""
+    helping = (task.holder.department for task in case.tasks if not task.lead)
+    return {code for code in (case.department_code, *helping) if code is not None}
 
 
 def _new_photos(decision: Decision) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from casehub.cases.commands import Outcome
@@ -17,6 +18,7 @@ from casehub.departments.duty import Certainty, Duty
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
+CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
 Kind = Literal["event", "component"]
 
 
@@ -35,10 +37,32 @@ class Location(Body):
 
 
 class Reporter(Body):
-    """Who reported; shown only to those who must answer."""
+    """Who reported: kept encrypted, shown masked, and only to those who must answer them."""
 
     name: Short | None = None
     telephone: Short | None = None
+    address: Short | None = None
+    secret: bool = Field(
+        default=False, description="They ask not to be named (保密): not shown, not even masked."
+    )
+
+
+class PurposeIn(Body):
+    """What the caller's data are read for; the auditor sees it."""
+
+    purpose: Short = Field(examples=["回访"])
+
+
+class CallerOut(BaseModel):
+    """Who reported."""
+
+    name: str | None
+    telephone: str | None
+    address: str | None
+    secret: bool
+    merged_from: str | None = Field(
+        description="The case that they reported, if it was merged into this one."
+    )
 
 
 class ReportIn(Body):
@@ -216,10 +240,12 @@ class CaseOut(BaseModel):
 
 
 class CaseDetailOut(CaseOut):
-    """A case with its tasks; reporters only for those who must answer them."""
+    """A case with its tasks; who reported only for those who must answer them."""
 
     tasks: list[TaskOut]
-    reporters: list[dict[str, str | None]] | None = None
+    reporters: list[CallerOut] | None = Field(
+        default=None, description="Masked; in full by POST .../reporters/readings."
+    )
 
 
 class ReportedOut(CaseOut):
@@ -242,11 +268,20 @@ class BatchOut(BaseModel):
     outcomes: list[BatchItemOut]
 
 
+class ReasonOut(BaseModel):
+    """A reason."""
+
+    field: str | None
+    rule: str
+    message: str
+
+
 class PageOut(BaseModel):
     """One page of cases; `next` is the address of the following one."""
 
     items: list[CaseOut]
     next: str | None
+    empty_because: ReasonOut | None = Field(description="Why there is no case; null when there are some.")
 
 
 class EventOut(BaseModel):

@@ -29,7 +29,7 @@ from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
 from casehub.cases.rows import changes_of, new_row_of, row_of
-from casehub.cases.tables import attachments, case_ids, case_photos, case_reporters, cases
+from casehub.cases.tables import attachments, case_ids, case_photos, cases
 from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories, schemes
 from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_and_claims_of
@@ -107,6 +107,15 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
         statement = statement.where(within(scope))
     row = (await tx.execute(statement, {"case_no": case_no})).mappings().first()
     return None if row is None else facts_of(row)
+
+
+async def read_reached(
+    tx: Tx, case_id: int, parts: Sequence[tuple[str | None, str | None]]
+) -> list[tuple[str | None, str | None]]:
+    """Which of these parts of the city reach the case."""
+    reach = [within(Scope((part,))).label(f"part_{place}") for place, part in enumerate(parts)]
+    row = (await tx.execute(select(*reach).select_from(cases).where(cases.c.case_id == case_id))).one()
+    return [part for part, reached in zip(parts, row, strict=True) if reached]
 
 
 async def read_with_tasks(tx: Tx, case: CaseFacts) -> CaseFacts:
@@ -308,7 +317,7 @@ def packed_decisions(decisions: Sequence[Decision], *, outside: bool = True) -> 
     told = {
         "new_cases": packed(new_row_of(case) for case_id, case in changes.cases.items() if case_id not in seen),
         "moved_cases": packed(row_of(changes.cases[case_id]) for case_id in seen),
-        "moved_ids": [*seen], "seen": [*seen.values()], "events": packed_events(changes.events),
+        "moved_ids": [*seen], "seen": [*seen.values()], **packed_events(changes.events, changes.lying),
         "tasks_now": packed_tasks(changes.tasks), "outside": outside,
     }  # fmt: skip
     return Packed(told, [*changes.cases.values()], changes.photos)
@@ -328,36 +337,6 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
     these = packed_decisions(decisions)
     await write_packed(tx, these)
     return these.cases
-
-
-async def write_reporters(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep who reported: {case_id, name, telephone}."""
-    await tx.execute(insert(case_reporters), list(rows))
-
-
-async def write_linked_reporters(tx: Tx, merged_id: int, target_id: int) -> None:
-    """The reporters of a merged case become reporters of its target too."""
-    mine = select(
-        bindparam("target", target_id),
-        case_reporters.c.name,
-        case_reporters.c.telephone,
-        bindparam("merged", merged_id),
-    )
-    columns = ["case_id", "name", "telephone", "merged_from_case_id"]
-    await tx.execute(
-        insert(case_reporters).from_select(columns, mine.where(case_reporters.c.case_id == merged_id))
-    )
-
-
-async def read_reporters(tx: Tx, case_id: int) -> list[dict[str, Any]]:
-    """Who reported a case, and who came with cases merged into it."""
-    columns = (case_reporters.c.name, case_reporters.c.telephone, cases.c.case_no.label("merged_from"))
-    joined = select(*columns).outerjoin(cases, cases.c.case_id == case_reporters.c.merged_from_case_id)
-    rows = await tx.execute(
-        joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id)
-    )
-    # Labels come as a subclass of str, which orjson refuses as a key.
-    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
 
 
 async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> None:

@@ -118,3 +118,11 @@ async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datet
     """How many cases a list holds. Its cost grows with the answer."""
     counted = select(func.count()).select_from(cases).where(*await _narrowed(tx, scope, wanted, at))
     return int((await tx.execute(counted)).scalar_one())
+
+
+async def read_emptiness(tx: Tx, scope: Scope, area: str | None) -> tuple[bool, bool]:
+    """Why nothing was found: is there such an area, and is there any case in the scope."""
+    known = select(areas.c.area_code).where(areas.c.area_code == area).exists()
+    any_case = select(cases.c.case_id).where(within(scope)).exists()
+    row = (await tx.execute(select(known.label("known"), any_case.label("any_case")))).one()
+    return row.known, row.any_case

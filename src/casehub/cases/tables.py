@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -126,8 +127,10 @@ case_reporters = Table(
     metadata,
     Column("reporter_id", BigInteger, Identity(), primary_key=True),
     Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False, index=True),
-    Column("name", Text),
-    Column("telephone", Text),
+    # Name, telephone and address, see storage/vault.py.
+    Column("sealed", Text, nullable=False),
+    # They asked not to be named, not even masked (保密).
+    Column("secret", Boolean, nullable=False),
     # Set when the reporter came with a report that was merged into this case.
     Column("merged_from_case_id", BigInteger, ForeignKey("cases.case_id")),
 )

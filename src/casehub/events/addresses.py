@@ -1,4 +1,4 @@
-"""Which addresses a webhook may have."""
+"""Which addresses a webhook may have, and which parts of the city."""
 
 from urllib.parse import urlsplit
 
@@ -16,6 +16,13 @@ WITH_PASSWORD = Refusal(
     "no_password", "an address carries no user or password: messages are signed",
     "地址不能包含用户名或密码：消息带有签名", "url",
 )  # fmt: skip
+NO_AREA = Refusal("unknown_area", "there is no such area; see GET /v1/areas", "区域不存在", "area_code")
+NO_DEPARTMENT = Refusal(
+    "unknown_department",
+    "there is no such department; see GET /v1/departments",
+    "部门不存在",
+    "department_code",
+)
 
 
 def faults(url: str) -> list[Refusal]:

@@ -28,9 +28,7 @@ async def list_webhooks(call: Caller) -> list[dict[str, Any]]:
 async def make_webhook(call: Caller, body: WebhookIn, response: Response) -> dict[str, Any]:
     """The secret is in the answer and nowhere else. Not repeatable by Idempotency-Key, so that no answer keeps it."""
     call.need(Role.ADMINISTRATOR)
-    made, secret = await commands.make_webhook(
-        call.tx, body.url, body.actions, active=body.active, by=call.actor.name, at=call.at
-    )
+    made, secret = await commands.make_webhook(call.tx, body.model_dump(), by=call.actor.name, at=call.at)
     response.headers["Location"] = f"/v1/webhooks/{made['webhook_id']}"
     return {**made, "secret": secret}
 
@@ -46,7 +44,7 @@ async def read_webhook(call: Caller, webhook_id: WebhookId) -> dict[str, Any]:
 async def change_webhook(call: Caller, webhook_id: WebhookId, body: WebhookIn) -> dict[str, Any]:
     """For what happens from now on. What waits for one that is made inactive waits until it is active again."""
     call.need(Role.ADMINISTRATOR)
-    return await commands.change_webhook(call.tx, webhook_id, body.url, body.actions, active=body.active)
+    return await commands.change_webhook(call.tx, webhook_id, body.model_dump())
 
 
 @router.delete("/{webhook_id}", status_code=204, summary="Delete a webhook")

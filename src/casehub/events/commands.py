@@ -3,28 +3,32 @@
 import base64
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from casehub.events import store
-from casehub.events.addresses import faults
+from casehub.events.addresses import NO_AREA, NO_DEPARTMENT, faults
 from casehub.events.chain import Event
+from casehub.events.parts import Lying
 from casehub.events.problems import WebhookInvalid, WebhookNotFound
 from casehub.events.retries import State
 from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
 
 #: Parts of the statement that stores decisions: append the `events` it is given (see `packed_events`), and when it
-#: is told `outside`, make a delivery of each for every active webhook that wants to hear of it.
+#: is told `outside`, make a delivery of each for every active webhook that wants to hear of it and of that part of the city.
 APPENDING = store.APPENDING
 #: (case_id, seq) as one number, as cursors carry it; no case ever has so many events.
 _PLACES_OF_A_CASE = 2**20
 
 
-def packed_events(events: Sequence[Event]) -> str:
-    """Events for `APPENDING`. The caller holds the lock of their cases."""
-    return packed(events)
+def packed_events(events: Sequence[Event], lying: Sequence[Lying]) -> dict[str, str]:
+    """Events for `APPENDING`, and where their cases lie. The caller holds the lock of the cases."""
+    return {"events": packed(events), "lying": packed(lying)}
 
 
 async def history(tx: Tx, case_id: int) -> list[Event]:
@@ -41,19 +45,34 @@ async def histories(tx: Tx, first: int, last: int) -> dict[int, list[Event]]:
 
 
 async def make_webhook(
-    tx: Tx, url: str, actions: list[str] | None, *, active: bool, by: str, at: datetime
+    tx: Tx, said: Mapping[str, Any], *, by: str, at: datetime
 ) -> tuple[dict[str, Any], str]:
-    """Add a webhook; the webhook and its secret, which is shown this once. Raises WebhookInvalid."""
-    _check(url)
+    """Add a webhook {url, actions, area_code, department_code, active}; it, and its secret, which is shown this once.
+
+    Raises WebhookInvalid.
+    """
+    _check(said["url"])
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    shown = {"url": url, "actions": actions, "active": active, "made_at": at, "made_by": by}
-    webhook_id = await store.write_webhook(tx, {**shown, "secret": secret})
+    shown = {**said, "made_at": at, "made_by": by}
+    with _named_parts():
+        async with tx.begin_nested():
+            webhook_id = await store.write_webhook(tx, {**shown, "secret": secret})
     return {"webhook_id": webhook_id, **shown}, secret
 
 
 def _check(url: str) -> None:
     if found := faults(url):
         raise WebhookInvalid(errors=found)
+
+
+@contextmanager
+def _named_parts() -> Iterator[None]:
+    """Raises WebhookInvalid when the part of the city does not exist."""
+    try:
+        yield
+    except IntegrityError as error:
+        wrong = NO_AREA if "fk_webhooks_area_code" in str(error.orig) else NO_DEPARTMENT
+        raise WebhookInvalid(errors=[wrong]) from None
 
 
 async def list_webhooks(tx: Tx) -> list[dict[str, Any]]:
@@ -69,15 +88,15 @@ async def find_webhook(tx: Tx, webhook_id: int) -> dict[str, Any]:
     return found
 
 
-async def change_webhook(
-    tx: Tx, webhook_id: int, url: str, actions: list[str] | None, *, active: bool
-) -> dict[str, Any]:
+async def change_webhook(tx: Tx, webhook_id: int, said: Mapping[str, Any]) -> dict[str, Any]:
     """Set what is said of a webhook, for what happens from now on. Raises WebhookInvalid, WebhookNotFound.
 
     What waits for one that is not active goes on waiting until it is.
     """
-    _check(url)
-    await store.write_changes(tx, webhook_id, {"url": url, "actions": actions, "active": active})
+    _check(said["url"])
+    with _named_parts():
+        async with tx.begin_nested():
+            await store.write_changes(tx, webhook_id, dict(said))
     return await find_webhook(tx, webhook_id)
 
 

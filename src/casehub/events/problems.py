@@ -10,6 +10,6 @@ class WebhookNotFound(Problem):
 
 
 class WebhookInvalid(Problem):
-    """A webhook can't have this address; every reason is listed"""
+    """The webhook can't be kept like this; every reason is listed"""
 
-    type, status, zh = "webhook-invalid", 422, "Webhook 地址有误，原因见 errors"
+    type, status, zh = "webhook-invalid", 422, "Webhook 设置有误，原因见 errors"

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from casehub.events.retries import State
+from casehub.wire.text import Short
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Action = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
@@ -21,6 +22,13 @@ class WebhookIn(BaseModel):
     actions: Annotated[list[Action], Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="Only these actions, such as report or close; every action when left out."
     )
+    area_code: Short | None = Field(
+        default=None, description="Only cases that lie in this area or below; null is the whole city."
+    )
+    department_code: Short | None = Field(
+        default=None,
+        description="Only cases of this department or those below, led or helped with; null is all.",
+    )
     active: bool = Field(default=True, description="An inactive one hears of nothing that happens meanwhile.")
 
 
@@ -30,6 +38,8 @@ class WebhookOut(BaseModel):
     webhook_id: int
     url: str
     actions: list[str] | None
+    area_code: str | None
+    department_code: str | None
     active: bool
     made_at: datetime
     made_by: str

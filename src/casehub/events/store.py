@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Integer,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -21,12 +22,13 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    table,
     text,
     true,
     tuple_,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from casehub.events.chain import Event
 from casehub.events.messages import Told
@@ -37,7 +39,41 @@ from casehub.storage.sent import inserting
 from casehub.storage.transaction import Tx
 
 _APPENDED = inserting(case_events, "events", returning=("case_id", "seq", "action", "at"))
-# A delivery for each active webhook that wants to hear of the action.
+# Where each case lies: its area, and the departments that have it or had it just before, so that who loses a case hears
+# of that too.
+_LYING = (
+    func.json_to_recordset(cast(bindparam("lying", type_=Text), JSON))
+    .table_valued(
+        column("case_id", BigInteger), column("area", Text), column("departments", ARRAY(Text)), name="lying"
+    )
+    .render_derived(with_types=True)
+)
+# Joined by name: places stand beside this room, departments above it.
+_AREAS = table("areas", column("area_code", Text), column("lies_in", ARRAY(Text)))
+_DEPARTMENTS = table("departments", column("department_code", Text), column("belongs_to", ARRAY(Text)))
+_IN_AREA = (
+    exists()
+    .where(_AREAS.c.area_code == _LYING.c.area, _AREAS.c.lies_in.contains(array([webhooks.c.area_code])))
+    .correlate(_LYING, webhooks)
+)
+_OF_DEPARTMENT = (
+    exists()
+    .where(
+        _DEPARTMENTS.c.department_code == func.any(_LYING.c.departments),
+        _DEPARTMENTS.c.belongs_to.contains(array([webhooks.c.department_code])),
+    )
+    .correlate(_LYING, webhooks)
+)
+_IN_PART = (
+    exists()
+    .where(
+        _LYING.c.case_id == _APPENDED.c.case_id,
+        or_(webhooks.c.area_code.is_(None), _IN_AREA),
+        or_(webhooks.c.department_code.is_(None), _OF_DEPARTMENT),
+    )
+    .correlate(_APPENDED, webhooks)
+)
+# A delivery for each active webhook that wants to hear of the action, of a case in its part of the city.
 _LEAVING = insert(deliveries).from_select(
     ["case_id", "seq", "webhook_id", "made_at", "next_try_at", "attempts"],
     select(
@@ -47,6 +83,7 @@ _LEAVING = insert(deliveries).from_select(
         bindparam("outside", type_=Boolean),
         webhooks.c.active,
         or_(webhooks.c.actions.is_(None), _APPENDED.c.action == func.any(webhooks.c.actions)),
+        or_(and_(webhooks.c.area_code.is_(None), webhooks.c.department_code.is_(None)), _IN_PART),
     ),
 )  # fmt: skip
 APPENDING = (_APPENDED, _LEAVING.cte("new_deliveries"))
@@ -71,7 +108,7 @@ async def read_between(tx: Tx, first: int, last: int) -> AsyncIterator[Event]:
         yield Event(*row)
 
 
-_SHOWN = [webhooks.c[name] for name in ("webhook_id", "url", "actions", "active", "made_at", "made_by")]
+_SHOWN = [c for c in webhooks.c if c.name not in {"secret", "deleted_at"}]
 _THERE = webhooks.c.deleted_at.is_(None)
 
 

@@ -39,6 +39,9 @@ webhooks = Table(
     Column("secret", Text, nullable=False),
     # Null stands for every action.
     Column("actions", ARRAY(Text)),
+    # The part of the city that it hears of; without one, all of it.
+    Column("area_code", Text, ForeignKey("areas.area_code")),
+    Column("department_code", Text, ForeignKey("departments.department_code")),
     Column("active", Boolean, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Text, nullable=False),

@@ -209,7 +209,7 @@ async def decide_batch(
         taken.append(record)
         if record.reporter:
             reporters[case_id] = record.reporter
-    return Batch(len(records), len(there), taken, pack_histories(histories, reporters))
+    return Batch(len(records), len(there), taken, pack_histories(histories, reporters, desk.vault))
 
 
 async def _keep(engine: AsyncEngine, batch: Batch, tally: Tally, tell: Callable[[int], None]) -> None:

@@ -57,23 +57,23 @@ async def furnish_demo(engine: AsyncEngine, settings: Settings, at: datetime) ->
     assert settings.home is not None
     file = settings.home / "demo-keys.json"
     async with engine.begin() as tx:
-        if (kept := await _kept_keys(tx, file)) is not None:
+        if (kept := await _kept_keys(tx, file, at)) is not None:
             return kept
         if (await list_cases(tx, EVERYTHING, {}, at, most=1))[0]:
             raise DemoRefused
         await load_example(tx)
         keys = await _furnish_people(tx, settings, at)
-        city = _City(tx, settings, at, open_desk(engine, settings))
+        city = _City(tx, settings, at, open_desk(engine, settings, settings.home))
         await city.make(_real_texts())
         _write_keys(file, keys)
     return keys
 
 
-async def _kept_keys(tx: Tx, file: Path) -> dict[str, str] | None:
+async def _kept_keys(tx: Tx, file: Path, at: datetime) -> dict[str, str] | None:
     """The keys of a demo made before, if they open this city."""
     keys = _read_keys(file)
     try:
-        await authenticate(tx, f"Bearer {keys.get(Role.ADMINISTRATOR, '-')}", None)
+        await authenticate(tx, keys.get(Role.ADMINISTRATOR, "-"), None, at=at)
     except KeyUnknown:
         return None
     return keys

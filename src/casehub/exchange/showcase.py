@@ -36,8 +36,10 @@ PEOPLE: dict[Role, tuple[str, str, str | None]] = {
     Role.SHIFT_LEADER: ("demo_s1", "示例值班长", None),
     Role.DISPATCHER: ("demo_p1", "示例派遣员", None),
     Role.DEPARTMENT: ("demo_h1", "示例处置人", "demo_clean"),
+    Role.HANDLER: ("demo_w1", "示例作业人员", "demo_clean"),
     Role.EVALUATOR: ("demo_e1", "示例考评员", None),
     Role.ADMINISTRATOR: ("demo_m1", "示例管理员", None),
+    Role.SECURITY: ("demo_k1", "示例安全管理员", None),
     Role.AUDITOR: ("demo_u1", "示例审计员", None),
 }
 

@@ -1,7 +1,7 @@
 """Who acts: roles, and how far a caller may see."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -52,6 +52,10 @@ class Actor:
         """The department that they act for; nobody acts for two."""
         return next((post.department for post in self.posts if post.department), None)
 
+    def with_posts(self, posts: Iterable[Post]) -> "Actor":
+        """The same somebody, with these posts alone."""
+        return replace(self, posts=tuple(posts))
+
     @property
     def name(self) -> str:
         """How events name the actor: the person where there is one, else the key."""
@@ -94,16 +98,32 @@ _SEES_CASES = {
 }  # fmt: skip
 #: Posts that see what they reported and what is given to them.
 _SEES_OWN = {Role.COLLECTOR, Role.HANDLER}
-#: Posts that may see who reported: they take the report and answer it. Source: reference 8.6, 11.
-_CALLER_DUTY = {Role.ACCEPTOR, Role.SHIFT_LEADER}
 
 
 def scope_of(actor: Actor) -> Scope:
     """How far this actor sees. An auditor sees logs only, so no case by that role alone."""
-    parts = dict.fromkeys((post.area, post.department) for post in actor.posts if post.role in _SEES_CASES)
-    return Scope(tuple(parts), actor.name if actor.roles & _SEES_OWN else None)
+    return Scope(tuple(sorted(parts_of(actor), key=str)), actor.name if actor.roles & _SEES_OWN else None)
 
 
-def sees_reporter(actor: Actor) -> bool:
-    """May this actor see the name and telephone of who reported?"""
-    return bool(actor.roles & _CALLER_DUTY)
+def parts_of(actor: Actor) -> frozenset[tuple[str | None, str | None]]:
+    """The parts of the city, as `Scope` has them, that the posts reach whose holders see all cases there."""
+    return frozenset((post.area, post.department) for post in actor.posts if post.role in _SEES_CASES)
+
+
+def undivided(actor: Actor) -> bool:
+    """Do all of their posts hold for whatever case they see?"""
+    scope = scope_of(actor)
+    return {*scope.parts} <= {(None, None)} or (len(scope.parts) == 1 and scope.person is None)
+
+
+def posts_at(actor: Actor, reached: frozenset[tuple[str | None, str | None]]) -> Actor:
+    """The actor with those posts alone that hold for a case which these parts reach.
+
+    Who is a dispatcher in the west and an acceptor in the east dispatches nothing in the east. What collectors and
+    handlers may do hangs on what was given to them, wherever it lies.
+    """
+    return actor.with_posts(
+        post
+        for post in actor.posts
+        if post.role not in _SEES_CASES or (post.area, post.department) in reached
+    )

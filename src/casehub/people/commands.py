@@ -1,8 +1,9 @@
-"""The door of people: who calls, and giving out and taking back keys."""
+"""The door of people: who calls, their posts, and giving out and taking back keys."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,36 +12,82 @@ from sqlalchemy.exc import IntegrityError
 from casehub.errors import Refusal
 from casehub.people import store
 from casehub.people.actors import Actor, Role
-from casehub.people.problems import KeyMissing, KeyNotFound, KeyUnknown, PersonInvalid, WrongRole
+from casehub.people.problems import (
+    KeyMissing,
+    KeyNotFound,
+    KeyUnknown,
+    PersonInvalid,
+    PersonNotFound,
+    PostsInvalid,
+    SubjectTaken,
+    TokenRefused,
+    WrongRole,
+)
+from casehub.people.tokens import Bearer
 from casehub.storage.transaction import Tx
 from casehub.wire.idempotency import Kept
 
 
-def key_hash(key: str) -> str:
-    """How a key is kept. A plain hash is enough: keys are 256 random bits, not passwords."""
-    return hashlib.sha256(key.encode()).hexdigest()
+def secret_hash(secret: str) -> str:
+    """How a key or token is kept. A plain hash is enough: they are 256 random bits, not passwords."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def token_in(authorization: str | None) -> str:
+    """The key or token of an Authorization header. Raises KeyMissing."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise KeyMissing
+    return token.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who was let in, whether they must change their password first, and what their Idempotency-Key was answered."""
+
+    actor: Actor
+    must_change_password: bool
+    kept: Kept | None
 
 
 async def authenticate(
-    tx: Tx, authorization: str | None, idempotency_key: str | None
-) -> tuple[Actor, Kept | None]:
-    """The actor behind an Authorization header, and the answer kept for their Idempotency-Key.
+    tx: Tx, token: str, idempotency_key: str | None, *, at: datetime, bearer: Bearer | None = None
+) -> Admitted:
+    """The actor behind a key or the token of a sign-in, or behind the provider's `bearer`, with their posts at `at`.
 
-    Raises KeyMissing, KeyUnknown.
+    Raises KeyUnknown, TokenRefused.
     """
-    scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise KeyMissing
-    found = await store.read_caller(tx, key_hash(key.strip()), idempotency_key)
+    found = await store.read_caller(tx, None if bearer else secret_hash(token), bearer, idempotency_key, at)
     if found is None:
-        raise KeyUnknown
-    return found
+        raise (
+            TokenRefused("it names no active person, or they were signed out since") if bearer else KeyUnknown
+        )
+    return Admitted(*found)
 
 
 def need(actor: Actor, *roles: Role) -> None:
     """Let only these roles pass. Raises WrongRole with the roles that may."""
     if not actor.roles & set(roles):
         raise WrongRole(f"this needs one of the roles: {', '.join(roles)}", roles_needed=list(roles))
+
+
+_NOT_GIVEN = Refusal("role", "system is casehub itself; nobody is given it", "system 角色不可授予", "roles")
+_DEPARTMENT_NEEDED = Refusal(
+    "department_needed", "the role department needs a department", "部门角色须指定部门", "department"
+)
+
+
+def _faults(roles: Sequence[Role], department: str | None) -> list[Refusal]:
+    found = (
+        (Role.SYSTEM in roles, _NOT_GIVEN),
+        (Role.DEPARTMENT in roles and not department, _DEPARTMENT_NEEDED),
+    )
+    return [refusal for wrong, refusal in found if wrong]
+
+
+_PERSON_NEEDED = Refusal(
+    "person_needed", "the roles collector and handler need a person", "采集员、处置人角色须指定人员", "person"
+)
 
 
 async def create_key(  # noqa: PLR0913 - what a key is for
@@ -54,34 +101,14 @@ async def create_key(  # noqa: PLR0913 - what a key is for
     key: str | None = None,
 ) -> tuple[str, str]:
     """Give out a key; (key_id, key). The key is shown here once. Raises PersonInvalid."""
-    if Role.SYSTEM in roles:
-        raise PersonInvalid(
-            errors=[
-                Refusal("role", "system is casehub itself; no key gives it", "system 角色不可授予", "roles")
-            ]
-        )
-    if Role.DEPARTMENT in roles and not department:
-        raise PersonInvalid(
-            errors=[
-                Refusal(
-                    "department_needed",
-                    "the role department needs a department",
-                    "部门角色须指定部门",
-                    "department",
-                )
-            ]
-        )
-    if Role.COLLECTOR in roles and not person:
-        raise PersonInvalid(
-            errors=[
-                Refusal(
-                    "person_needed", "the role collector needs a person", "采集员角色须指定人员", "person"
-                )
-            ]
-        )
+    found = _faults(roles, department)
+    if {Role.COLLECTOR, Role.HANDLER} & set(roles) and not person:
+        found.append(_PERSON_NEEDED)
+    if found:
+        raise PersonInvalid(errors=found)
     key = key or f"chk_{secrets.token_urlsafe(32)}"
     row = {
-        "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": sorted(set(roles)), "person_no": person,
+        "key_hash": secret_hash(key), "key_id": secret_hash(key)[:12], "roles": sorted(set(roles)), "person_no": person,
         "area_code": area, "department_code": department, "made_at": at, "revoked_at": None,
     }  # fmt: skip
     try:
@@ -100,15 +127,18 @@ async def revoke_key(tx: Tx, key_id: str, at: datetime) -> None:
         raise KeyNotFound(key_id)
 
 
-async def add_people(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Add people, or change those that are there: {person_no, name, department_code, active}."""
-    if rows:
-        await store.write_people(tx, rows)
-
-
 async def list_keys(tx: Tx) -> list[dict[str, Any]]:
     """All keys, without what would let somebody in."""
     return await store.read_keys(tx)
+
+
+async def add_people(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    """Add people, or change those that are there: {person_no, name, department_code, active}.
+
+    Who is not active any more is signed out.
+    """
+    if rows:
+        await store.write_people(tx, rows)
 
 
 async def list_people(tx: Tx) -> list[dict[str, Any]]:
@@ -125,10 +155,73 @@ async def set_person(tx: Tx, row: dict[str, Any]) -> None:
         raise PersonInvalid(f"there is no department {row['department_code']!r}") from None
 
 
+async def set_subject(tx: Tx, person_no: str, subject: str | None) -> None:
+    """Say who a person is to the OpenID Connect provider. Raises PersonNotFound, SubjectTaken."""
+    try:
+        async with tx.begin_nested():
+            there = await store.write_subject(tx, person_no, subject)
+    except IntegrityError:
+        raise SubjectTaken from None
+    if not there:
+        raise PersonNotFound(person_no)
+
+
+async def list_posts(tx: Tx, person_no: str) -> list[dict[str, Any]]:
+    """The posts of a person, also those that are over or still to come. Raises PersonNotFound."""
+    if await store.read_person(tx, person_no) is None:
+        raise PersonNotFound(person_no)
+    return await store.read_posts(tx, person_no)
+
+
+async def set_posts(tx: Tx, person_no: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Give a person these posts and no others: {role, area_code, department_code, valid_from, valid_to}.
+
+    Raises PersonNotFound, PostsInvalid.
+    """
+    if await store.read_person(tx, person_no) is None:
+        raise PersonNotFound(person_no)
+    await _give_posts(tx, [{**row, "person_no": person_no} for row in rows], instead_of=person_no)
+
+
+async def add_posts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Add posts of any people: rows as `set_posts` takes them, each with its person_no. Raises PostsInvalid."""
+    await _give_posts(tx, rows)
+
+
+#: Which field names what is not there, by the constraint that found it.
+_NAMED = {
+    "fk_posts_person_no": ("person", "人员"),
+    "fk_posts_area_code": ("area", "区域"),
+    "fk_posts_department_code": ("department", "部门"),
+}
+
+
+async def _give_posts(tx: Tx, rows: Sequence[dict[str, Any]], *, instead_of: str | None = None) -> None:
+    found = {one for row in rows for one in _faults([Role(row["role"])], row["department_code"])}
+    if found:
+        raise PostsInvalid(errors=sorted(found, key=lambda one: one.rule))
+    plain = {"valid_from": None, "valid_to": None}
+    try:
+        async with tx.begin_nested():
+            await store.write_posts(tx, [plain | row for row in rows], instead_of=instead_of)
+    except IntegrityError as error:
+        named = next((said for name, said in _NAMED.items() if name in str(error.orig)), None)
+        if named is None:
+            raise PostsInvalid(errors=[_PERIOD]) from None
+        field, zh = named
+        refusal = Refusal(
+            f"unknown_{field}", f"a post names a {field} that is not there", f"岗位所指{zh}不存在", field
+        )
+        raise PostsInvalid(errors=[refusal]) from None
+
+
+_PERIOD = Refusal("period", "valid_from lies before valid_to", "valid_from 须早于 valid_to", "valid_from")
+
+
 async def ensure_admin(tx: Tx, key: str, *, at: datetime) -> None:
-    """Let this key in as an administrator; nothing happens when it is known already, even if it was revoked."""
+    """Let this key in as administrator and security officer, to begin with; a known one stays as it is, even revoked."""
     row = {
-        "key_hash": key_hash(key), "key_id": key_hash(key)[:12], "roles": [Role.ADMINISTRATOR, Role.SECURITY],
+        "key_hash": secret_hash(key), "key_id": secret_hash(key)[:12], "roles": [Role.ADMINISTRATOR, Role.SECURITY],
         "person_no": None, "area_code": None, "department_code": None, "made_at": at, "revoked_at": None,
     }  # fmt: skip
     await store.write_key(tx, row)
