@@ -7,10 +7,10 @@ from typing import Any
 
 from casehub.deadlines.commands_claims import claim_tasks, release_tasks
 from casehub.deadlines.lights import Light
-from casehub.errors import Problem
+from casehub.errors import Problem, Refusal
 from casehub.people.actors import Actor
 from casehub.queues import store
-from casehub.queues.inboxes import Emptiness, inboxes_of
+from casehub.queues.inboxes import DONE, FILTERED, NO_POST, inboxes_of
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import definition_of
 from casehub.workflow.definition import Definition
@@ -31,7 +31,7 @@ class Page:
 
     entries: list[Entry]
     ends_at: store.Place | None
-    empty_because: Emptiness | None
+    empty_because: Refusal | None
 
 
 async def _lain(tx: Tx, actor: Actor, wanted: Mapping[str, Any], at: datetime) -> list[list[Any]]:
@@ -50,11 +50,11 @@ async def read_queue(
     """
     lain = await _lain(tx, actor, wanted, at)
     if not lain:
-        return Page([], None, Emptiness.NO_POST)
+        return Page([], None, NO_POST)
     rows = await store.read_queue(tx, lain, after=after, most=most + 1)
     told = await _told(tx, rows[:most])
     ends_at = _place(rows[most - 1]) if len(rows) > most else None
-    empty = Emptiness.FILTERED if any(wanted.values()) else Emptiness.DONE
+    empty = FILTERED if any(wanted.values()) else DONE
     return Page(told, ends_at, None if rows or after else empty)
 
 
