@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Text,
     and_,
     exists,
     func,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import array
 
 from casehub.cases.tables import cases
 from casehub.collectors.ledgers import Kind, Reach, Row, State, Wanted
@@ -36,7 +34,7 @@ _FINDING = [*findings.c, cases.c.case_no]
 
 def _in_any(column: ColumnElement[Any], codes: list[str]) -> ColumnElement[bool]:
     """The area lies in one of these. Rides on ix_areas_lies_in."""
-    there = areas.c.lies_in.overlap(array(codes, type_=Text))
+    there = areas.c.lies_in.overlap(codes)
     return column.in_(select(areas.c.area_code).where(there))
 
 
