@@ -111,6 +111,7 @@ def _ledgers() -> None:
         _column("case_id", sa.BigInteger()),
         _column("collector_no"),
         _column("area_code", nullable=True),
+        _column("grid_code", nullable=True),
         _column("chosen_by"),
         _column("counts_at", INSTANT),
         _column("reason"),
@@ -129,6 +130,7 @@ def _ledgers() -> None:
         _refers("findings", "case_id", "cases.case_id"),
         _refers("findings", "collector_no", "people.person_no"),
         _refers("findings", "area_code", "areas.area_code"),
+        _refers("findings", "grid_code", "areas.area_code"),
         sa.PrimaryKeyConstraint("finding_id", name=op.f("pk_findings")),
     )
     undismissed, confirmed = sa.text("state <> 'dismissed'"), sa.text("state = 'confirmed'")

@@ -4,9 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, text
 from tests.cast import START, City, Desk
 from tests.patrol import furnish_grids, roster, shift
 from tests.stories.test_watch import pass_time
+
+from casehub.collectors.ledgers import Reach
+from casehub.collectors.store_ledgers import _parts, count_figures
 
 Replay = tuple[City, Desk]
 TODAY = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
@@ -97,7 +101,7 @@ async def test_who_was_on_shift_there_is_blamed_for_what_another_found(replay: R
     )
     await roster(desk, shift("c1", "grid1"))
     said = (await propose(desk, found)).json()
-    assert (said["collector"], said["area"], said["chosen_by"], said["state"]) == (
+    assert (said["collector"], said["grid"], said["chosen_by"], said["state"]) == (
         "c1",
         "grid1",
         "on_shift",
@@ -245,3 +249,26 @@ async def test_the_figures_of_a_day_of_patrol(replay: Replay) -> None:
 async def test_the_ledgers_are_for_who_inspects_and_who_is_inspected(desk: Desk, who: str) -> None:
     for path in ("spot-checks", "missed-reports", "collectors/figures"):
         assert (await desk.ask(who, "GET", f"/v1/{path}", params=TODAY)).status_code == 403
+
+
+async def test_figures_look_at_nothing_outside_of_their_period(city: City) -> None:
+    """Each part finds an index of its moment, whatever lies before and after."""
+    reach, plans = Reach(frozenset({None})), []
+    day = START, START + timedelta(days=1)
+    async with city.engine.begin() as tx:
+        await tx.execute(text("SET LOCAL enable_seqscan = off"))
+        for part in _parts(*day, START):
+            found = (
+                select(part.person, func.count())
+                .select_from(part.rows)
+                .where(part.those)
+                .group_by(part.person)
+            )
+            said = str(found.compile(tx.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+            plans.append(
+                "\n".join(row[0] for row in await tx.execute(text(f"EXPLAIN {said}".replace(":", "\\:"))))
+            )
+        assert await count_figures(tx, reach, *day, area=None, at=START) == []
+    wanted = ("ix_cases_reported_at", "ix_tasks_patrol", "ix_spot_checks_seen_at", "ix_findings_counts_at")
+    for index, plan in zip(wanted, plans, strict=True):
+        assert index in plan, plan

@@ -103,8 +103,8 @@ async def propose_finding(  # noqa: PLR0913 - what is said of whom
     if faults:
         raise FindingRefused(errors=faults)
     row = {
-        "kind": kind, "case_id": case.case_id, "collector_no": blame.collector, "area_code": blame.area,
-        "chosen_by": blame.chosen_by, "counts_at": case.reported_at, "reason": reason, "state": State.PROPOSED,
+        "kind": kind, "case_id": case.case_id, "collector_no": blame.collector, "area_code": case.area_code,
+        "grid_code": blame.grid, "chosen_by": blame.chosen_by, "counts_at": case.reported_at, "reason": reason, "state": State.PROPOSED,
         "proposed_by": by.name, "proposed_at": at,
     }  # fmt: skip
     try:

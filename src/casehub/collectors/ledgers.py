@@ -48,10 +48,10 @@ def reach_of(actor: Actor) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """Who answers for a missed or false report, where, and why they."""
+    """Who answers for a missed or false report, for which duty grid, and why they."""
 
     collector: str | None
-    area: str | None
+    grid: str | None
     chosen_by: str
 
 
@@ -87,7 +87,7 @@ def blame_missed(
 
 def blame_false(case: CaseFacts, named: str | None) -> tuple[Blame, list[Refusal]]:
     """Who made a false report: who reported the case as a collector. Source: reference 1.3, false_report."""
-    blame = Blame(case.reported_by, case.area_code, "reporter")
+    blame = Blame(case.reported_by, None, "reporter")
     if case.source != "collector" or case.reported_by is None or named not in {None, case.reported_by}:
         en = "a false report is one that this collector made as a collector"
         return blame, [Refusal("own_report", en, "虚报须针对该采集员本人上报的案件", "case_no")]

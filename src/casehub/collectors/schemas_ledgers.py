@@ -89,7 +89,8 @@ class FindingOut(BaseModel):
     kind: Kind
     case_no: str
     collector: str
-    area: str | None
+    area: str | None = Field(description="Where the case lies.")
+    grid: str | None = Field(description="The duty grid of what was missed.")
     chosen_by: Literal["on_shift", "reporter", "named"]
     counts_at: datetime
     reason: str
@@ -128,7 +129,7 @@ class FiguresOut(BaseModel):
 
 def ledger_out(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a ledger as JSON; the models leave out what is ours alone."""
-    return {**row, "collector": row["collector_no"], "area": row["area_code"]}
+    return {**row, "collector": row["collector_no"], "area": row["area_code"], "grid": row.get("grid_code")}
 
 
 def figures_out(one: Figures) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, tuple_, update
+from sqlalchemy import Row, insert, select, text, tuple_, update
 
 from casehub.cases.tables import attachments
 from casehub.collectors.sync import PhotoName, Settled, Status
@@ -83,7 +83,7 @@ async def read_settled(tx: Tx, owner: str, ids: Iterable[str]) -> dict[str, Sett
 async def read_photos(tx: Tx, owner: str, names: Iterable[PhotoName]) -> dict[PhotoName, str]:
     """Those of these photos that their owner brought. Rides on uq_attachments_content."""
     key = (attachments.c.sha256, attachments.c.kind)
-    found = select(*key, func.min(attachments.c.attachment_id)).where(
+    found = select(*key, attachments.c.attachment_id).where(
         attachments.c.uploaded_by == owner, ~attachments.c.again, tuple_(*key).in_([*names])
     )
-    return {(sha256, kind): one for sha256, kind, one in await tx.execute(found.group_by(*key))}
+    return {(sha256, kind): one for sha256, kind, one in await tx.execute(found)}

@@ -23,6 +23,7 @@ from casehub.cases.tables import cases
 from casehub.collectors.ledgers import Kind, Reach, Row, State, Wanted
 from casehub.collectors.tables import findings, spot_checks
 from casehub.deadlines.tables import due_point, patrol, tasks
+from casehub.people.tables import people
 from casehub.places.tables import areas
 from casehub.storage.transaction import Tx
 
@@ -147,6 +148,9 @@ def _parts(first: datetime, last: datetime, at: datetime) -> tuple[_Part, ...]:
 
     self_handled = cases.c.state == "self_handled"
     filed = exists().where(tasks.c.case_id == cases.c.case_id, tasks.c.kind == "dispatch")
+    # Imported reports name no person of ours.
+    known = cases.c.reported_by.in_(select(people.c.person_no))
+    reports = and_(cases.c.source == "collector", within(cases.c.reported_at), known)
     # What ended otherwise than by the collector's answer, or was exempted, was not theirs to do in time.
     theirs = or_(
         tasks.c.finished_at.is_(None) & (tasks.c.due_at < at),
@@ -160,7 +164,7 @@ def _parts(first: datetime, last: datetime, at: datetime) -> tuple[_Part, ...]:
     confirmed = and_(findings.c.state == State.CONFIRMED.value, within(findings.c.counts_at))
     return (
         _Part(
-            cases.c.reported_by, cases.c.area_code, cases, and_(cases.c.source == "collector", within(cases.c.reported_at)),
+            cases.c.reported_by, cases.c.area_code, cases, reports,
             {"reports": true(), "valid_reports": or_(self_handled, filed), "self_handled": self_handled},
         ),
         _Part(

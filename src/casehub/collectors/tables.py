@@ -67,8 +67,9 @@ findings = Table(
     Column("kind", Text, nullable=False),
     Column("case_id", BigInteger, ForeignKey("cases.case_id"), nullable=False),
     Column("collector_no", Text, ForeignKey("people.person_no"), nullable=False),
-    # The duty grid, or where the case lies.
+    # Where the case lies, and of what was missed the duty grid.
     Column("area_code", Text, ForeignKey("areas.area_code")),
+    Column("grid_code", Text, ForeignKey("areas.area_code")),
     # Why this collector: on_shift (roster), reporter (of a false report), named.
     Column("chosen_by", Text, nullable=False),
     # When the report came in: the period in which it counts.
