@@ -28,17 +28,15 @@ def upgrade() -> None:
         postgresql_where=sa.text(f"{RUNS} AND person_no IS NOT NULL"),
     )  # fmt: skip
     op.drop_index("ix_tasks_open_due_at", "tasks")
-    op.create_index(
-        "ix_cases_open_area_code",
-        "cases",
-        ["area_code", "case_id"],
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
+    op.add_column("tasks", sa.Column("area_code", sa.Text(), nullable=True))
+    op.create_foreign_key(op.f("fk_tasks_area_code"), "tasks", "areas", ["area_code"], ["area_code"])
+    op.execute("UPDATE tasks SET area_code = cases.area_code FROM cases WHERE cases.case_id = tasks.case_id")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.drop_index("ix_cases_open_area_code", "cases")
+    op.drop_constraint(op.f("fk_tasks_area_code"), "tasks", type_="foreignkey")
+    op.drop_column("tasks", "area_code")
     op.create_index(
         "ix_tasks_open_due_at", "tasks", ["role", "department_code", "due_at"],
         postgresql_where=sa.text("finished_at IS NULL"),

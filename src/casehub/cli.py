@@ -21,6 +21,7 @@ from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_callers import callers_app
+from casehub.cli_city import city_app
 from casehub.cli_limits import limits_app
 from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
@@ -56,6 +57,7 @@ app.add_typer(calendar_app, name="calendar")
 app.add_typer(deadlines_app, name="deadlines")
 app.add_typer(limits_app, name="limits")
 app.add_typer(callers_app, name="callers")
+app.add_typer(city_app, name="city")
 app.command()(deadline)
 app.command("worker")(worker_command)
 

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from deadlines import deadlines
 from fill import fill
 from load import Connection, lifecycle, report_body
+from places import places
 
 from casehub.cases.commands import flow_of
 from casehub.cases.facts import Category, Known
@@ -351,7 +352,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="casehub-bench-"))
     folder.chmod(0o755)
-    rows = [decisions(), *deadlines()]
+    rows = [decisions(), *deadlines(), *places()]
     try:
         server = Server(folder / "home", 8791)
         rows.append(("first start to first answer", server.start_seconds, "s", 8, None))

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asyncpg import CheckViolationError
@@ -15,6 +16,7 @@ from casehub.clock import WallClock
 from casehub.exchange import commands as exchange
 from casehub.exchange.commands import FileUnreadable, Rejected
 from casehub.exchange.histories import Tally
+from casehub.places.commands import add_areas
 from casehub.storage.vault import Vault
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -182,3 +184,29 @@ async def test_webhooks_hear_nothing_of_an_import_and_everything_that_comes_afte
     await client.act("dispatcher", case_no, "remind")
     (row,) = await deliveries(client, webhook)
     assert (row["case_no"], row["action"], row["seq"]) == (case_no, "remind", 3)
+
+
+async def test_imported_cases_lie_in_the_grids_of_their_points_but_for_rounded_ones(
+    city: City, tmp_path: Path
+) -> None:
+    community = "110101001001"
+    areas: list[dict[str, Any]] = [
+        {"area_code": "110101001", "name": "一街道", "kind": "subdistrict", "parent_code": "east"},
+        {"area_code": community, "name": "一社区", "kind": "community", "parent_code": "110101001"},
+        {"area_code": f"{community}001", "name": "一格", "kind": "unit_grid", "parent_code": community},
+    ]
+    ring = [[-78, 38], [-76, 38], [-76, 40], [-78, 40], [-78, 38]]
+    areas = [one | {"geometry": None} for one in areas]
+    areas[2]["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    async with city.engine.begin() as tx:
+        await add_areas(tx, areas)
+    rows = [
+        f"a-{number},Rats,Agency,01/02/2018 01:00:00 PM,,,Open,{where}"
+        for number, where in enumerate(("39.3,-76.6", "39,-77", ",", "1,1"))
+    ]
+    taken = await take(city, write_rows(tmp_path / "requests.csv", *rows), "baltimore311")
+    assert taken.tally.imported == 4
+    told = await city.sql("SELECT external_no, area_code FROM cases ORDER BY external_no")
+    assert [tuple(one) for one in told] == [
+        ("a-0", f"{community}001"), ("a-1", None), ("a-2", None), ("a-3", None),
+    ]  # fmt: skip

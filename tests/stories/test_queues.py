@@ -103,15 +103,15 @@ async def test_an_empty_queue_says_why(morning: tuple[City, Desk, SimulatedClock
     _, desk, _ = morning
     await desk.report()
     why = {
-        "evaluator": "none of your roles has tasks of its own",
-        "dispatcher": "nothing waits for you",
+        "evaluator": "no_post_has_tasks",
+        "dispatcher": "nothing_waits",
     }
     for who, said in why.items():
         told = await desk.get(who, "/v1/queue")
         assert told["items"] == []
-        assert told["empty_because"].startswith(said)
+        assert told["empty_because"]["rule"] == said
     narrowed = await desk.get("acceptor", "/v1/queue?light=red", headers={"Accept-Language": "zh"})
-    assert narrowed["empty_because"] == "待办中没有符合筛选条件的任务"
+    assert narrowed["empty_because"]["message"].startswith("待办中没有符合")
     assert (await desk.get("acceptor", "/v1/queue"))["empty_because"] is None
 
 

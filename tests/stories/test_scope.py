@@ -183,7 +183,14 @@ async def test_a_webhook_hears_of_its_part_of_the_city_only(client: Desk, statem
 async def test_a_department_that_gives_a_case_back_hears_of_that_and_then_no_more(client: Desk) -> None:
     hook = await add_webhook(client, NOWHERE, department_code="d1")
     case_no = await client.case_in("dispatched")
-    await client.act("department", case_no, "dept_return", reason="wrong_owner", opinion="不属于本部门职责")
+    await client.act(
+        "department",
+        case_no,
+        "dept_return",
+        reason="wrong_owner",
+        opinion="不属于本部门职责",
+        basis="权责清单",
+    )
     await client.act("dispatcher", case_no, "return_accept", department="d2", limit="1 work_day")
     await client.act("other_department", case_no, "sign_in")
     heard = [one["action"] for one in await deliveries(client, hook)]

@@ -314,12 +314,12 @@ class Packed:
 def packed_decisions(decisions: Sequence[Decision], *, outside: bool = True) -> Packed:
     """Ready to be written; several decisions of one case come in order. With `outside`, who must hear of it will."""
     changes = changes_of(decisions)
-    seen = changes.seen
+    seen, areas = changes.seen, {case_id: case.area_code for case_id, case in changes.cases.items()}
     told = {
         "new_cases": packed(new_row_of(case) for case_id, case in changes.cases.items() if case_id not in seen),
         "moved_cases": packed(row_of(changes.cases[case_id]) for case_id in seen),
         "moved_ids": [*seen], "seen": [*seen.values()], **packed_events(changes.events, changes.lying),
-        "tasks_now": packed_tasks(changes.tasks), "outside": outside,
+        "tasks_now": packed_tasks(changes.tasks, areas), "outside": outside,
     }  # fmt: skip
     return Packed(told, [*changes.cases.values()], changes.photos)
 

@@ -86,10 +86,6 @@ Index("ix_cases_ended_at", cases.c.ended_at, postgresql_where=cases.c.ended_at.i
 Index("ix_cases_spot", cases.c.spot)
 # Lights: open cases with a running deadline only.
 Index("ix_cases_open_due_at", cases.c.due_at, postgresql_where=cases.c.ended_at.is_(None))
-# Queues of a part of the city.
-Index(
-    "ix_cases_open_area_code", cases.c.area_code, cases.c.case_id, postgresql_where=cases.c.ended_at.is_(None)
-)
 Index("ix_cases_search_grams", cases.c.search_grams, postgresql_using="gin")
 # Rows that their source tagged as duplicates without naming the original.
 Index(

@@ -17,9 +17,9 @@ from casehub.storage.transaction import Tx
 KEEPING = store.KEEPING
 
 
-def packed_tasks(now: Mapping[tuple[int, int], Task]) -> str:
-    """Tasks by (case_id, task_no) for `KEEPING`. The caller holds the lock of their cases."""
-    return packed(store.row_of(case_id, task) for (case_id, _), task in now.items())
+def packed_tasks(now: Mapping[tuple[int, int], Task], areas: Mapping[int, str | None]) -> str:
+    """Tasks by (case_id, task_no) for `KEEPING`, with the areas of their cases. The caller holds the lock of these."""
+    return packed(store.row_of(case_id, areas[case_id], task) for (case_id, _), task in now.items())
 
 
 async def tasks_of(tx: Tx, case_ids: Collection[int]) -> dict[int, tuple[Task, ...]]:

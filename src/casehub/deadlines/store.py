@@ -34,15 +34,21 @@ _HOLDER = {"role": "role", "department_code": "department", "person_no": "person
 _PLAIN = [
     name
     for name in _COLUMNS
-    if name not in {"case_id", "ledger", "struck", "exemption", "milestones", *_HOLDER}
+    if name not in {"case_id", "area_code", "ledger", "struck", "exemption", "milestones", *_HOLDER}
 ]
 
 
-def row_of(case_id: int, task: Task) -> dict[str, Any]:
-    """A task as its row."""
+def row_of(case_id: int, area: str | None, task: Task) -> dict[str, Any]:
+    """A task as its row; `area` is where its case lies."""
     holder = {column: getattr(task.holder, name) for column, name in _HOLDER.items()}
     parts = {name: getattr(task, name) for name in ("ledger", "struck", "exemption", "milestones")}
-    return {"case_id": case_id, **holder, **{name: getattr(task, name) for name in _PLAIN}, **parts}
+    return {
+        "case_id": case_id,
+        "area_code": area,
+        **holder,
+        **{name: getattr(task, name) for name in _PLAIN},
+        **parts,
+    }
 
 
 def _timed(said: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -48,6 +48,8 @@ tasks = Table(
     Column("milestones", JSONB, nullable=False),
     Column("wake_at", Instant),
     Column("next_alert_at", Instant),
+    # Where its case lies: the queue of a district walks its own index, not the cases of the city.
+    Column("area_code", Text, ForeignKey("areas.area_code")),
     # Who took it in hand for a while; not part of the history.
     Column("claimed_by", Text),
     Column("claimed_until", Instant),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from casehub.departments import store
+from casehub.departments.tree import department_faults
 from casehub.errors import Problem
 from casehub.storage.transaction import Tx
 
@@ -26,12 +27,8 @@ class DepartmentInvalid(Problem):
 
 async def set_department(tx: Tx, row: dict[str, Any]) -> None:
     """Add a department, or change it. Raises DepartmentInvalid."""
-    known = {one["department_code"]: one["parent_code"] for one in await list_departments(tx)}
-    parent = row["parent_code"]
-    if parent is not None and parent not in known:
-        raise DepartmentInvalid(f"there is no department {parent!r}")
-    while parent is not None:
-        if parent == row["department_code"]:
-            raise DepartmentInvalid
-        parent = known[parent]
+    parents = {one["department_code"]: one["parent_code"] for one in await list_departments(tx)}
+    parents[row["department_code"]] = row["parent_code"]
+    if found := [*department_faults(row["department_code"], parents)]:
+        raise DepartmentInvalid(errors=found)
     await store.write_departments(tx, [row])

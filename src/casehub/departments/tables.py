@@ -5,6 +5,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.storage.metadata import metadata
 
+#: Source: reference 0.4, S0a.
+KINDS = ("district_platform", "bureau", "squad", "firm", "utility")
+
 departments = Table(
     "departments",
     metadata,

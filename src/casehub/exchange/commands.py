@@ -30,7 +30,7 @@ from casehub.cases.problems import ActionRefused
 from casehub.catalogue.commands import add_scheme
 from casehub.departments.commands import add_departments, list_departments
 from casehub.errors import Problem
-from casehub.exchange.histories import WORKFLOW, Tally, category_rows, department_rows, history_of
+from casehub.exchange.histories import WORKFLOW, Tally, category_rows, department_rows, history_of, placed
 from casehub.exchange.mapping import Mapping, MappingInvalid, parse_mapping
 from casehub.exchange.rows import Record, RowRejected, read_row
 from casehub.people.actors import EVERYTHING
@@ -192,6 +192,7 @@ async def decide_batch(
         fresh = sorted(
             (one for one in records if one.external_no not in there), key=lambda one: one.created_at
         )
+        fresh = placed(fresh, (await desk.atlas.now(tx)).locator)
         await _add_codes(tx, mapping, fresh)
         categories = await categories_of(tx, sorted({one.category.code for one in fresh}))
         flow = flow_of((await current_versions(tx))[WORKFLOW])

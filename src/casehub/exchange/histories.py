@@ -1,7 +1,7 @@
 """A record as the decisions that the engine would have made at the time."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
@@ -10,6 +10,7 @@ from casehub.cases.rules import Flow, decide, decide_report
 from casehub.exchange.mapping import Mapping
 from casehub.exchange.rows import Record
 from casehub.people.actors import SYSTEM
+from casehub.places.grids import Locator
 
 #: Sent straight to the department and concluded: no other flow asks so little of a record.
 WORKFLOW = "hotline"
@@ -19,7 +20,7 @@ def report_of(mapping: Mapping, record: Record) -> Report:
     """What the source reported."""
     return Report(
         kind="event", category=record.category.code, source=mapping.source, description=record.description,
-        scheme=mapping.category.scheme, lon=record.lon, lat=record.lat, address=record.address,
+        scheme=mapping.category.scheme, lon=record.lon, lat=record.lat, address=record.address, area=record.area,
         external_no=record.external_no, workflow=WORKFLOW,
         reporter={"name": record.reporter} if record.reporter else None, marks=record.marks,
     )  # fmt: skip
@@ -51,6 +52,17 @@ def history_of(
         moment = record.closed_at if action == "conclude" and record.closed_at else at
         told.append(decide(flow, told[-1].case, action, form, actor=SYSTEM, at=moment, known=known))
     return told
+
+
+def placed(records: Sequence[Record], locator: Locator) -> list[Record]:
+    """The same in the unit grids of their points. A point that its source rounded says no grid."""
+    spots = {
+        place: (one.lon, one.lat)
+        for place, one in enumerate(records)
+        if one.lon is not None and one.lat is not None and not one.marks.get("rounded_point")
+    }
+    grids = dict(zip(spots, locator.grids([*spots.values()]), strict=True))
+    return [replace(one, area=grids.get(place)) for place, one in enumerate(records)]
 
 
 def category_rows(mapping: Mapping, records: Iterable[Record]) -> list[dict[str, Any]]:

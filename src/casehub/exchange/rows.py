@@ -41,6 +41,7 @@ class Record:
     result: str | None
     marks: Row[str, Any] = field(default_factory=dict)
     row: Row[str, Any] = field(default_factory=dict)
+    area: str | None = None  # the unit grid of its point, where the city has one
 
     @property
     def late(self) -> bool:

@@ -10,7 +10,7 @@ from casehub.errors import Refusal
 Level = Literal["city", "district", "subdistrict", "community", "unit_grid"]
 #: Areas that others belong to. Source: reference 1.1 (duty grids, areas of care), 0.4 (S0b: chiefs of roads).
 Group = Literal["duty_grid", "care_area", "road"]
-Kind = Level | Group
+Kind = Literal[Level, Group]
 
 LEVELS: tuple[str, ...] = get_args(Level)
 GROUPS: tuple[str, ...] = get_args(Group)

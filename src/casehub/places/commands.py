@@ -52,6 +52,10 @@ class Atlas:
             self._map, self._version = await read_map(tx), version
         return self._map
 
+    async def now(self, tx: Tx) -> CityMap:
+        """The map as it is now, for those who have not read its version with something else."""
+        return await self.at(tx, await store.read_map_version(tx))
+
 
 async def read_map(tx: Tx) -> CityMap:
     """The map as it is now."""
@@ -89,8 +93,7 @@ async def find_area(tx: Tx, area_code: str) -> dict[str, Any]:
 
 async def areas_at(tx: Tx, atlas: Atlas, point: Point) -> dict[str, Any]:
     """The unit grid of a point, and all areas that it lies in."""
-    city_map = await atlas.at(tx, await store.read_map_version(tx))
-    grounds = city_map.locator.holding([point])[0]
+    grounds = (await atlas.now(tx)).locator.holding([point])[0]
     around = await store.read_above(tx, [one.area_code for one in grounds]) if grounds else []
     return {"unit_grid": grid_of(grounds), "areas": around}
 

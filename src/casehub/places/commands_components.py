@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from casehub.errors import Problem
-from casehub.places import store, store_components
+from casehub.places import store_components
 from casehub.places.commands import Atlas
 from casehub.places.components import component_faults
 from casehub.places.grids import Locator, Point
@@ -34,10 +34,10 @@ async def set_component(tx: Tx, atlas: Atlas, row: Mapping[str, Any]) -> None:
     """Add a component, or change it. Raises ComponentInvalid."""
     if found := [*component_faults(row["component_code"], row["category"])]:
         raise ComponentInvalid(errors=found)
-    city_map = await atlas.at(tx, await store.read_map_version(tx))
+    locator = (await atlas.now(tx)).locator
     try:
         async with tx.begin_nested():
-            await add_components(tx, [row], city_map.locator)
+            await add_components(tx, [row], locator)
     except IntegrityError:
         named = (
             f"class {row['scheme']} {row['category']}, owner {row['owner_unit']!r}, care {row['care_unit']!r}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import cos, radians
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Result, func, select
 
 from casehub.places.grids import Point
 from casehub.places.tables import areas, components
@@ -26,14 +26,14 @@ async def write_components(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 async def read_components(tx: Tx, codes: Sequence[str]) -> list[dict[str, Any]]:
     """Components with these codes."""
     rows = await tx.execute(select(*_COLUMNS).where(components.c.component_code == func.any([*codes])))
-    return [dict(row) for row in rows.mappings()]
+    return _plain(rows)
 
 
 async def read_after(tx: Tx, after: str, most: int) -> list[dict[str, Any]]:
     """Components by code, for walks over the whole register."""
     statement = select(*_COLUMNS).where(components.c.component_code > after)
     rows = await tx.execute(statement.order_by(components.c.component_code).limit(most))
-    return [dict(row) for row in rows.mappings()]
+    return _plain(rows)
 
 
 async def read_page(  # noqa: PLR0913 - each is a filter
@@ -55,7 +55,12 @@ async def read_page(  # noqa: PLR0913 - each is a filter
         statement = statement.where(components.c.area_code.in_(below))
     if after is not None:
         statement = statement.where(components.c.component_code > after)
-    return [dict(row) for row in (await tx.execute(statement)).mappings()]
+    return _plain(await tx.execute(statement))
+
+
+def _plain(rows: Result[Any]) -> list[dict[str, Any]]:
+    # Names of columns come as a subclass of str, which orjson refuses as a key.
+    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
 
 
 def _round(point: Point, metres: float) -> list[Any]:

@@ -18,7 +18,7 @@ from casehub.queues import commands
 from casehub.queues.schemas import ClaimedOut, ClaimIn, QueueOut, SummaryOut, queued_out, summary_out
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import CursorInvalid, page, read_key
-from casehub.wire.problems import problem_body
+from casehub.wire.problems import problem_body, reason
 from casehub.wire.text import Short
 
 router = APIRouter(prefix="/v1/queue", tags=["queues"])
@@ -72,8 +72,7 @@ async def _page(call: Call, filters: Filters, cursor: str | None, limit: int) ->
     found = await commands.read_queue(
         call.tx, call.actor, filters.wanted, call.at, after=_place(cursor), most=limit
     )
-    why = found.empty_because
-    empty = None if why is None else why.zh if call.zh else why.en
+    empty = reason(found.empty_because, zh=call.zh) if found.empty_because else None
     told = page(call.request, await _items(call, found.entries), found.ends_at)
     return {**told, "empty_because": empty}
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from casehub.deadlines.commands_claims import claim_tasks, release_tasks
 from casehub.deadlines.lights import Light
-from casehub.errors import Problem
+from casehub.errors import Problem, Refusal
 from casehub.people.actors import Actor
 from casehub.queues import store
-from casehub.queues.inboxes import Emptiness, inboxes_of
+from casehub.queues.inboxes import DONE, FILTERED, NO_POST, inboxes_of
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import definition_of
 from casehub.workflow.definition import Definition
@@ -31,12 +31,14 @@ class Page:
 
     entries: list[Entry]
     ends_at: store.Place | None
-    empty_because: Emptiness | None
+    empty_because: Refusal | None
 
 
-def _lain(actor: Actor, wanted: Mapping[str, Any], at: datetime) -> list[list[Any]]:
-    asked = {**wanted, "by": actor.name}
-    return [store.conditions(inbox, asked, at) for inbox in inboxes_of(actor)]
+async def _lain(tx: Tx, actor: Actor, wanted: Mapping[str, Any], at: datetime) -> list[list[Any]]:
+    asked, inboxes = {**wanted, "by": actor.name}, inboxes_of(actor)
+    named = {inbox.area for inbox in inboxes} | {wanted.get("area")}
+    below = await store.read_below(tx, {code for code in named if code is not None})
+    return [store.conditions(inbox, asked, below, at) for inbox in inboxes]
 
 
 async def read_queue(
@@ -46,13 +48,13 @@ async def read_queue(
 
     `wanted` narrows it: kind, area, department, category, light, claimed (`mine` or `free`), case_no.
     """
-    lain = _lain(actor, wanted, at)
+    lain = await _lain(tx, actor, wanted, at)
     if not lain:
-        return Page([], None, Emptiness.NO_POST)
+        return Page([], None, NO_POST)
     rows = await store.read_queue(tx, lain, after=after, most=most + 1)
     told = await _told(tx, rows[:most])
     ends_at = _place(rows[most - 1]) if len(rows) > most else None
-    empty = Emptiness.FILTERED if any(wanted.values()) else Emptiness.DONE
+    empty = FILTERED if any(wanted.values()) else DONE
     return Page(told, ends_at, None if rows or after else empty)
 
 
@@ -68,7 +70,7 @@ async def count_queue(
     tx: Tx, actor: Actor, wanted: Mapping[str, Any], at: datetime
 ) -> dict[str, dict[str, int]]:
     """How many tasks of each kind show which light: {kind: {green, yellow, red, none}}; `none` has no deadline."""
-    lain = _lain(actor, wanted, at)
+    lain = await _lain(tx, actor, wanted, at)
     counted: dict[str, dict[str, int]] = {}
     for row in await store.count_queue(tx, lain, at) if lain else ():
         lights = counted.setdefault(row["kind"], dict.fromkeys((*map(str, Light), "none"), 0))
@@ -85,7 +87,8 @@ async def claim(
     has none.
     """
     until = at + timedelta(minutes=minutes)
-    these = await claim_tasks(tx, _lain(actor, wanted, at), by=actor.name, at=at, until=until, most=most)
+    lain = await _lain(tx, actor, wanted, at)
+    these = await claim_tasks(tx, lain, by=actor.name, at=at, until=until, most=most)
     if not these and wanted.get("case_no"):
         raise NotInQueue(wanted["case_no"])
     return await _told(tx, await store.read_tasks(tx, these)) if these else []
@@ -94,7 +97,7 @@ async def claim(
 async def release(tx: Tx, actor: Actor, at: datetime, case_no: str | None = None) -> None:
     """Let go what the actor has in hand: of one case, or all. Nothing happens when there is nothing."""
     wanted = {"case_no": case_no}
-    for lain in _lain(actor, wanted, at):
+    for lain in await _lain(tx, actor, wanted, at):
         await release_tasks(tx, lain, by=actor.name, at=at)
 
 

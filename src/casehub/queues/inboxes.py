@@ -1,8 +1,8 @@
 """Which tasks lie before somebody: one inbox for each post that does something."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from casehub.errors import Refusal
 from casehub.people.actors import Actor, Post, Role
 
 
@@ -22,32 +22,15 @@ class Inbox:
     below: str | None = None
 
 
-class Emptiness(StrEnum):
-    """Why a queue has nothing in it."""
-
-    NO_POST = "no_post"
-    FILTERED = "filtered"
-    DONE = "done"
-
-    @property
-    def en(self) -> str:
-        """In English."""
-        return _SAID[self][0]
-
-    @property
-    def zh(self) -> str:
-        """In Chinese."""
-        return _SAID[self][1]
-
-
-_SAID = {
-    Emptiness.NO_POST: (
-        "none of your roles has tasks of its own; acceptors, shift leaders, dispatchers, departments, handlers and collectors have",
-        "您的角色没有待办任务",
-    ),
-    Emptiness.FILTERED: ("nothing in your queue fits these filters", "待办中没有符合筛选条件的任务"),
-    Emptiness.DONE: ("nothing waits for you", "暂无待办"),
-}
+#: Why a queue has nothing in it.
+NO_POST = Refusal(
+    "no_post_has_tasks", "none of your posts has tasks of its own; acceptors, shift leaders, dispatchers, departments, handlers and collectors have",
+    "您的岗位没有待办任务",
+)  # fmt: skip
+FILTERED = Refusal(
+    "filters_exclude_all", "nothing in your queue fits all of these filters; leave one out", "待办中没有符合全部筛选条件的任务，请放宽条件"
+)  # fmt: skip
+DONE = Refusal("nothing_waits", "nothing waits for you", "暂无待办")
 
 _POOLS = {Role.ACCEPTOR, Role.SHIFT_LEADER, Role.DISPATCHER}
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from casehub.deadlines.calendar import Calendar
 from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.queues.commands import Entry
+from casehub.wire.problems import ReasonOut
 from casehub.wire.text import Short
 
 
@@ -55,7 +56,7 @@ class QueueOut(BaseModel):
 
     items: list[QueuedOut]
     next: str | None
-    empty_because: str | None = Field(description="Why there is nothing, where there is nothing.")
+    empty_because: ReasonOut | None = Field(description="Why there is nothing, where there is nothing.")
 
 
 class LightsOut(BaseModel):

@@ -1,16 +1,18 @@
 """SQL of queues: open tasks with the cases they belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, null, or_, select, text, true, tuple_, union_all
+from sqlalchemy import Select, Text, bindparam, case, func, null, or_, select, text, true, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.cases.tables import cases
-from casehub.cases.tables_scope import in_area, of_department
+from casehub.cases.tables_scope import of_department
 from casehub.catalogue.tables import categories
 from casehub.deadlines.lights import Light
 from casehub.deadlines.tables import department_or_pool, in_queue, tasks, urgent_at
+from casehub.places.tables import areas
 from casehub.queues.inboxes import Inbox
 from casehub.storage.transaction import Tx
 
@@ -64,8 +66,26 @@ def lit(light: Light, at: datetime) -> Any:
     return ~red & (tasks.c.yellow_at <= at if light is Light.YELLOW else tasks.c.yellow_at > at)
 
 
-def conditions(inbox: Inbox, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
-    """That a task lies in the inbox and is one of those wanted. Rides on ix_tasks_held or ix_tasks_queue."""
+async def read_below(tx: Tx, codes: Collection[str]) -> dict[str, list[str]]:
+    """The areas that lie in each of these. Looked up first, so that a queue walks its index with plain codes at hand."""
+    found: dict[str, list[str]] = {code: [] for code in codes}
+    if codes:
+        rows = await tx.execute(
+            select(areas.c.area_code, areas.c.lies_in).where(areas.c.lies_in.overlap([*codes]))
+        )
+        for row in rows:
+            for code in found.keys() & {*row.lies_in}:
+                found[code].append(row.area_code)
+    return found
+
+
+def conditions(
+    inbox: Inbox, wanted: Mapping[str, Any], below: Mapping[str, list[str]], at: datetime
+) -> list[Any]:
+    """That a task lies in the inbox and is one of those wanted. Rides on ix_tasks_held or ix_tasks_queue.
+
+    `below` tells what lies in the areas that are named, see `read_below`.
+    """
     found = [tasks.c.role == inbox.role, *_held(inbox)]
     if wanted.get("kind"):
         found.append(tasks.c.kind == wanted["kind"])
@@ -73,6 +93,11 @@ def conditions(inbox: Inbox, wanted: Mapping[str, Any], at: datetime) -> list[An
         found.append(lit(wanted["light"], at))
     if wanted.get("claimed"):
         found.append(_in_hand(wanted["claimed"], wanted["by"], at))
+    found += [
+        tasks.c.area_code == func.any(bindparam(None, below[area], type_=ARRAY(Text)))
+        for area in (inbox.area, wanted.get("area"))
+        if area is not None
+    ]
     if of_case := _of_case(inbox, wanted):
         found.append(tasks.c.case_id.in_(select(cases.c.case_id).where(*of_case)))
     return found
@@ -87,8 +112,7 @@ def _held(inbox: Inbox) -> list[Any]:
 
 
 def _of_case(inbox: Inbox, wanted: Mapping[str, Any]) -> list[Any]:
-    parts = [in_area(one) for one in (inbox.area, wanted.get("area")) if one is not None]
-    parts += [of_department(one) for one in (inbox.below, wanted.get("department")) if one is not None]
+    parts = [of_department(one) for one in (inbox.below, wanted.get("department")) if one is not None]
     if wanted.get("category"):
         codes = select(categories.c.category_id).where(categories.c.code == wanted["category"])
         parts.append(cases.c.category_id.in_(codes))

@@ -1,0 +1,270 @@
+"""`casehub city load`: a folder of files becomes the city, all of it or nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from tests.cast import City, drop, make_settings
+from tests.conftest import MakeCity
+from tests.exchange.imagined_city import grid_code, point, square, write_city, write_csv
+
+from casehub import opening
+from casehub.clock import WallClock
+from casehub.exchange.city import CityLoad
+from casehub.exchange.commands import FileUnreadable
+from casehub.storage.engine import make_engine
+
+REGION = "410401"
+COUNTS = {"areas": 21, "departments": 4, "people": 2, "components": 10, "permits": 1, "chiefs": 2}
+
+
+async def loaded(city: City, folder: Path) -> tuple[dict[str, tuple[int, int, int]], list[str], list[str]]:
+    """What a load counts, what it finds wrong, and what it changes; kept when nothing was wrong."""
+    lines: list[str] = []
+    async with city.engine.connect() as tx, tx.begin() as all_or_nothing:
+        load = CityLoad(tx, folder, tell=lines.append, advance=lambda _: None)
+        await load.run()
+        if load.faults:
+            await all_or_nothing.rollback()
+    tallies = {name: (one.added, one.changed, one.same) for name, one in load.tallies.items()}
+    return tallies, [str(one) for one in load.faults], lines
+
+
+async def test_a_folder_is_tried_loaded_and_loaded_again(make_city: MakeCity, tmp_path: Path) -> None:
+    city = await make_city(cast=False)
+    folder = str(write_city(tmp_path / "city"))
+    before = await city.counts()
+    code, said = await city.casehub("city", "load", folder, "--dry-run")
+    assert code == 0, said
+    assert f"+ areas {REGION} 市{REGION}" in said
+    assert "+ permits P1 夜市管理处" in said
+    assert "areas: 21 added, 0 changed, 0 as they were" in said
+    assert "dry run: nothing was written" in said
+    assert await city.counts() == before
+    for place in (0, 2):
+        code, said = await city.casehub("city", "load", folder)
+        assert code == 0, said
+        for name, count in COUNTS.items():
+            told = (count, 0, 0) if place == 0 else (0, 0, count)
+            assert f"{name}: {told[0]} added, {told[1]} changed, {told[2]} as they were" in said
+    (grid,) = await city.sql("SELECT lies_in FROM areas WHERE area_code = :code", code=grid_code(REGION, 5))
+    code = grid_code(REGION, 5)
+    assert grid.lies_in == [code, code[:12], f"{REGION}001", REGION, "duty1", "ring_road"]
+    (team,) = await city.sql("SELECT belongs_to FROM departments WHERE department_code = 'team_1'")
+    assert team.belongs_to == ["team_1", "squad_1", "bureau_1"]
+    placed = await city.sql("SELECT area_code FROM components ORDER BY component_code")
+    assert [one.area_code for one in placed] == [grid_code(REGION, place) for place in range(10)]
+
+
+async def test_every_fault_is_told_with_its_file_and_line_and_nothing_is_written(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    write_csv(folder / "departments.csv", "department_code,name,kind,parent_code", [
+        ("a", "甲", "bureau", "b"), ("b", "乙", "bureau", "a"), ("c", "丙", "club", ""), ("d", "", "firm", "z"), ("b", "乙", "bureau", "a"),
+    ])  # fmt: skip
+    write_csv(folder / "people.csv", "person_no,name,department_code,active,phone", [
+        ("p1", "甲", "nowhere", "perhaps", ""), ("p2", "乙", "nowhere", "", ""),
+    ])  # fmt: skip
+    write_csv(folder / "components.csv", "component_code,category,lon,lat,owner_unit,state", [
+        ("123", "0101", 113, 33, "", "完好"), (f"{REGION}0102000001", "0101", 113, 33, "", "完好"),
+        (f"{REGION}9901000001", "9901", 113, 33, "ghost", "完好"), (f"{REGION}0101000001", "0101", 513, 33, "", "很好"),
+        (f"{REGION}0101000002", "0101", "", 33, "", "完好"),
+    ])  # fmt: skip
+    write_csv(folder / "permits.csv", "permit_code,holder,categories,area_code,lon,valid_from,valid_to,hours", [
+        ("P1", "甲", "0501", "", "", "2024-05-01", "2024-04-01", "5-9"), ("P2", "", "x", "nowhere", "", "2024-05-01", "2024-05-02", ""),
+    ])  # fmt: skip
+    write_csv(folder / "chiefs.csv", "area_code,duty,person_no,valid_from,valid_to", [
+        ("duty1", "grid chief", "p2", "", ""), ("duty9", "grid_chief", "nobody", "2024-05-02", "2024-05-01"),
+    ])  # fmt: skip
+    before = await city.counts()
+    code, said = await city.casehub("city", "load", str(folder))
+    assert code == 1
+    assert await city.counts() == before
+    for line in (
+        "departments.csv:2: parent_code: 'a' would belong to itself", "departments.csv:3: parent_code: 'b' would",
+        "departments.csv:4: kind: 'club'", "departments.csv:5: name: must be given (不能为空)",
+        "departments.csv:5: parent_code: there is no department 'z'", "departments.csv:6: department_code: was at departments.csv:3",
+        "people.csv:1: column: unknown column phone", "people.csv:2: active: 'perhaps'",
+        "people.csv:3: department_code: there is no department 'nowhere'", "components.csv:2: component_code: '123'",
+        "components.csv:3: category: ", "components.csv:4: owner_unit: there is no department 'ghost'",
+        "components.csv:4: category: scheme cjt214_2007 has no class '9901'", "components.csv:5: lon: '513'",
+        "components.csv:5: state: '很好'", "components.csv:6: lon: must be given", "permits.csv:2: area_code: give either an area",
+        "permits.csv:2: valid_to: the first day", "permits.csv:2: hours: '5-9'", "permits.csv:3: holder: must be given",
+        "permits.csv:3: area_code: there is no area 'nowhere'", "chiefs.csv:2: duty: 'grid chief'",
+        "chiefs.csv:3: area_code: there is no area 'duty9'", "chiefs.csv:3: person_no: there is no person 'nobody'",
+        "chiefs.csv:3: valid_to: the first day",
+    ):  # fmt: skip
+        assert line in said, line
+    assert f"25 faults in {folder}: nothing was changed" in " ".join(said.split())
+
+
+def change(folder: Path, number: int, do: Callable[[dict[str, Any]], object]) -> None:
+    """Spoil one feature of the map."""
+    path = folder / "areas.geojson"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    do(document["features"][number - 1])
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+async def test_faults_of_the_map_are_told_by_the_number_of_the_feature(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    change(folder, 1, lambda one: one["properties"].update(area_code="41040100100"))
+    change(folder, 2, lambda one: one["geometry"].update(type="Point"))
+    change(
+        folder, 3, lambda one: one["geometry"].update(coordinates=[[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]])
+    )
+    change(folder, 4, lambda one: one["properties"].update(kind="kiosk"))
+    change(
+        folder,
+        5,
+        lambda one: one["properties"].update(area_code=REGION, kind="district", parent_code=None, name=None),
+    )
+    change(folder, 6, lambda one: one["properties"].update(area_code=grid_code(REGION, 6)))
+    change(folder, 8, lambda one: one["properties"].update(groups=["duty1", f"{REGION}001", "x"]))
+    change(folder, 9, lambda one: one["properties"].update(kind="community"))
+    _, faults, _ = await loaded(city, folder)
+    for line in (
+        "areas.geojson feature 1: area_code: '41040100100': the code of a unit grid", "feature 2: geometry: must be a GeoJSON",
+        "feature 3: geometry: is not a sound polygon: Self-intersection", "feature 4: kind: 'kiosk'",
+        "feature 5: kind: 'district', but areas.csv:4 says 'city'", "feature 7: area_code: was at areas.geojson feature 6 already",
+        f"feature 8: groups: '{REGION}001' is no duty_grid", "feature 8: groups: there is no area 'x'",
+        "feature 9: parent_code: a community can't lie below a community",
+    ):  # fmt: skip
+        assert any(line in one for one in faults), (line, faults)
+    assert (await city.counts())["areas"] == 0
+
+
+@pytest.mark.parametrize(("text", "word"), [
+    ("{", "FeatureCollection"), ('{"type": "Feature"}', "FeatureCollection"), ('{"features": [1]}', "FeatureCollection"),
+    ('{"features": [], "crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}}', "4547: convert it"),
+])  # fmt: skip
+async def test_a_map_that_is_none_or_in_metres_is_refused(
+    town: City, tmp_path: Path, text: str, word: str
+) -> None:
+    (tmp_path / "areas.geojson").write_text(text, encoding="utf-8")
+    _, faults, _ = await loaded(town, tmp_path)
+    assert len(faults) == 1
+    assert word in faults[0]
+
+
+async def test_a_later_folder_changes_what_it_says_and_leaves_the_rest(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    second = tmp_path / "second"
+    second.mkdir()
+    write_csv(second / "areas.csv", "area_code,name", [(REGION, "新市"), (grid_code(REGION, 0), "网格0")])
+    write_csv(second / "components.csv", "component_code,state", [(f"{REGION}0101000001", "丢失")])
+    tallies, faults, lines = await loaded(city, second)
+    assert (tallies, faults) == ({"areas": (0, 1, 1), "components": (0, 1, 0)}, [])
+    assert lines == [
+        f"~ areas {REGION} name: 市{REGION} -> 新市", f"~ components {REGION}0101000001 state: intact -> lost",
+    ]  # fmt: skip
+    (kept,) = await city.sql("SELECT time_class FROM areas WHERE area_code = :code", code=REGION)
+    assert kept.time_class == "B", "a column that the file lacks stays"
+    (kept,) = await city.sql(
+        "SELECT lon, owner_unit, area_code FROM components WHERE component_code = :code",
+        code=f"{REGION}0101000001",
+    )
+    assert tuple(kept) == (point(0, 4)[0], "bureau_1", grid_code(REGION, 0))
+
+
+async def test_components_move_with_the_grids_round_them(make_city: MakeCity, tmp_path: Path) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    # The first two grids change places.
+    second = tmp_path / "second"
+    second.mkdir()
+    features = [
+        {"properties": {"area_code": grid_code(REGION, place)}, "geometry": square(1 - place, 0)}
+        for place in (0, 1)
+    ]
+    (second / "areas.geojson").write_text(json.dumps({"features": features}), encoding="utf-8")
+    tallies, faults, lines = await loaded(city, second)
+    assert (tallies, faults) == ({"areas": (0, 2, 0)}, [])
+    assert lines[0] == f"~ areas {grid_code(REGION, 0)} geometry"
+    rows = await city.sql("SELECT area_code FROM components ORDER BY component_code LIMIT 3")
+    assert [one.area_code for one in rows] == [grid_code(REGION, place) for place in (1, 0, 2)]
+
+
+async def test_an_area_can_not_be_changed_away_from_above_what_lies_in_it(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    second = tmp_path / "second"
+    second.mkdir()
+    # The first would lie below what lies below it.
+    code = f"{REGION}001"
+    for row in ((code, "unit_grid", f"{code}001"), ("duty1", "district", "")):
+        write_csv(second / "areas.csv", "area_code,kind,parent_code", [row])
+        _, faults, _ = await loaded(city, second)
+        assert f"areas.csv:2: kind: {code}001 could not stay" in faults[-1] + faults[0], faults
+
+
+async def test_a_spreadsheet_says_the_same_but_keeps_no_long_numbers(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["component_code", "category", "lon", "lat"])
+    sheet.append([f"{REGION}0101000001", "0101", 113.5, 33])
+    sheet.append([int(f"{REGION}0101000002"), "0101", 113.5, 33])
+    book.save(tmp_path / "components.xlsx")
+    _, faults, _ = await loaded(city, tmp_path)
+    assert [one.partition(" (")[0] for one in faults] == [
+        "components.xlsx:3: component_code: written as a number, of which a spreadsheet keeps 15 digits: make the column text"
+    ]
+    sheet.delete_rows(3)
+    book.save(tmp_path / "components.xlsx")
+    assert (await loaded(city, tmp_path))[0] == {"components": (1, 0, 0)}
+    write_csv(tmp_path / "components.csv", "component_code", [])
+    assert "components.csv is there too" in (await loaded(city, tmp_path))[1][0]
+
+
+async def test_a_folder_without_any_of_the_files_is_refused(town: City, tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="none of these"):
+        await loaded(town, tmp_path)
+
+
+async def test_a_file_that_can_not_be_read_is_a_fault_like_others(town: City, tmp_path: Path) -> None:
+    write_csv(tmp_path / "people.csv", "name", [("甲",)])
+    (tmp_path / "departments.csv").write_bytes("department_code,name,kind\nd,环卫,firm\n".encode("gbk"))
+    _, faults, _ = await loaded(town, tmp_path)
+    assert [one.partition(" (")[0] for one in faults] == [
+        "departments.csv: file: departments.csv is not in UTF-8: save it as CSV UTF-8",
+        "people.csv: file: people.csv has no column person_no",
+    ]
+
+
+async def test_a_province_of_seventeen_cities_loads_with_a_loop(embedded_url: str, tmp_path: Path) -> None:
+    made: list[City] = []
+    try:
+        for number in range(1, 18):
+            region = f"4104{number:02d}"
+            schema, clock = f"province_{region}", WallClock()
+            engine = make_engine(embedded_url, schema, pool_size=1)
+            city = City(embedded_url, schema, engine, make_settings(schema), clock)
+            made.append(city)
+            await drop(city)
+            await opening.migrate(engine, schema)
+            await opening.furnish(engine, city.settings, clock)
+            tallies, faults, _ = await loaded(city, write_city(tmp_path / region, region))
+            assert (tallies, faults) == ({name: (count, 0, 0) for name, count in COUNTS.items()}, [])
+        for city in made:
+            (named,) = await city.sql("SELECT area_code FROM areas WHERE kind = 'city'")
+            assert f"province_{named.area_code}" == city.schema
+    finally:
+        for city in made:
+            await drop(city)
