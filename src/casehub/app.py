@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
 from casehub.catalogue import api as catalogue
 from casehub.clock import WallClock
+from casehub.collectors import api as collectors
+from casehub.collectors import api_ledgers as ledgers
+from casehub.collectors.commands import photo_arrived
 from casehub.deadlines import api as deadlines
 from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.revisions import warnings
@@ -27,6 +31,7 @@ from casehub.people import api as people
 from casehub.people.commands_sign_in import open_reception
 from casehub.places import api as places
 from casehub.places import api_components as components
+from casehub.places import api_roster as roster
 from casehub.queues import api as queues
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
@@ -58,6 +63,24 @@ class ReadyOut(HealthOut):
 
     warnings: list[str]
 
+
+#: Every file of routes.
+ROOMS = (
+    cases,
+    handover,
+    catalogue,
+    deadlines,
+    places,
+    components,
+    roster,
+    departments,
+    duty,
+    people,
+    events,
+    queues,
+    collectors,
+    ledgers,
+)
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": said, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
@@ -95,27 +118,15 @@ def create_app(
     )  # fmt: skip
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
     app.state.reception = open_reception(settings)
-    app.state.desk, app.state.blobs = open_desk(numbering, settings, home), BlobStore(home / "photos")
+    app.state.desk = replace(open_desk(numbering, settings, home), photo_kept=photo_arrived)
+    app.state.blobs = BlobStore(home / "photos")
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
         larger={"/v1/attachments": settings.photo_limit_bytes + 10_000},
     )
     install_problems(app)
-    rooms = (
-        cases,
-        handover,
-        catalogue,
-        deadlines,
-        places,
-        components,
-        departments,
-        duty,
-        people,
-        events,
-        queues,
-    )
-    for room in rooms:
+    for room in ROOMS:
         app.include_router(room.router, responses=_REFUSALS)
     _add_service(app)
     return app

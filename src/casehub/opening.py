@@ -17,6 +17,7 @@ from casehub.cases.guards import GUARDS
 from casehub.catalogue import commands as catalogue
 from casehub.catalogue import tables as _catalogue
 from casehub.clock import SimulatedClock, WallClock
+from casehub.collectors import tables as _collectors
 from casehub.deadlines import commands as deadlines
 from casehub.deadlines import tables as _deadlines
 from casehub.departments import tables as _departments
@@ -27,6 +28,7 @@ from casehub.people import commands as people
 from casehub.people import tables as _people
 from casehub.places import commands as places
 from casehub.places import tables as _places
+from casehub.places import tables_roster as _roster
 from casehub.settings import Settings
 from casehub.storage.embedded import default_home, is_made, start_embedded
 from casehub.storage.metadata import metadata
@@ -36,7 +38,20 @@ from casehub.workflow import tables as _workflow
 from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
-_ROOMS = (_cases, _catalogue, _deadlines, _departments, _duty, _events, _people, _places, _wire, _workflow)
+_ROOMS = (
+    _cases,
+    _catalogue,
+    _collectors,
+    _deadlines,
+    _departments,
+    _duty,
+    _events,
+    _people,
+    _places,
+    _roster,
+    _wire,
+    _workflow,
+)
 
 
 class DatabaseTooOld(Problem):

@@ -111,7 +111,8 @@ class Walk:
             said = {"files": {"file": ("x.jpg", photo_bytes(), "image/jpeg")}, "data": {"kind": "near"}}
         elif "requestBody" in operation:
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            said = {"json": SENT[route] if route in SENT else self.sample(schema)}
+            body = SENT[route] if route in SENT else self.sample(schema)
+            said = {"json": body | {"case_no": about["case_no"]} if "case_no" in body else body}
         return await self.desk.ask(self.keys.get(role), method, path, params=needed, **said)
 
     def sample(self, schema: dict[str, Any]) -> Any:

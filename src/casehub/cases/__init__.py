@@ -15,6 +15,8 @@ Decisions
 - An alert is an event like any other: it raises the version, and the history tells it.
 - What somebody must decide on is a task of theirs: a pending request, a return, a plan, a case sent back to be corrected.
   It ends with what gave rise to it, whatever way the case takes, so `adjustments` derives it from the marks.
+- Who is sent to verify or check, where nobody is named, is chosen by the roster of the moment (`assignment`); by whom it
+  was done and by which rule stays on record, whatever becomes of the roster.
 - A post holds a clock, a person has it in hand: handing over and assigning a handler change the person, never the clock.
 - A returned case can be corrected in category and condition, not in place: near sightings are sought by the spot of the report.
 - A case number is region, day and a sequence taken in blocks outside the case's transaction: gaps, never a wait.

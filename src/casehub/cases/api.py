@@ -308,15 +308,19 @@ async def _would(
     summary="Upload a photo",
 )
 async def upload(
-    call: Caller, request: Request, file: Annotated[UploadFile, File()],
+    call: Caller, the_desk: TheDesk, request: Request, file: Annotated[UploadFile, File()],
     kind: Annotated[Literal["near", "far", "reference", "before", "after"], Form(description="What it shows.")],
 ) -> Response:  # fmt: skip
-    """Take in a photo: its type is read from its content, its size is limited, EXIF position and time are read."""
+    """Take in a photo: its type is read from its content, its size is limited, EXIF position and time are read.
+
+    The same photo again, of the same kind and from the same person, has the same id.
+    """
     content = await file.read()
     row = photos.inspect(content, kind, limit_bytes=request.app.state.settings.photo_limit_bytes)
     kept = await commands.keep_photo(
         call.tx, row, request.app.state.blobs.put(content), by=call.actor, at=call.at
     )
+    await the_desk.photo_kept(call.tx, call.actor, call.at, the_desk)
     return _json(kept, 201, Location=f"/v1/attachments/{kept['id']}")
 
 

@@ -1,7 +1,7 @@
 """The door of cases: report, act, merge, look. Each is *read, decide, write* in the caller's transaction."""
 
 from asyncio import Semaphore
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -13,8 +13,10 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases import store, store_callers, store_lists
+from casehub.cases.assignment import asks_roster
 from casehub.cases.commands_callers import sealed_row
 from casehub.cases.commands_duty import duty_of, row_of
+from casehub.cases.commands_roster import collector_for
 from casehub.cases.duplicates import Nearness, candidates
 from casehub.cases.empties import why_empty
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
@@ -59,6 +61,10 @@ KEY_FILE = "data.keys"
 BATCHES = 2
 
 
+async def _nothing_waits(tx: Tx, by: Actor, at: datetime, desk: "Desk") -> None:
+    """Nothing waits for photos."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the door needs besides a transaction: case numbers, the seal of caller data, how near a duplicate is."""
@@ -68,6 +74,8 @@ class Desk:
     near: Nearness = field(default_factory=Nearness)
     # Where points lie, as this process knows it.
     atlas: Atlas = field(default_factory=Atlas)
+    # Called when somebody has brought a photo: a room above may have something that waits for it.
+    photo_kept: "Callable[[Tx, Actor, datetime, Desk], Awaitable[None]]" = _nothing_waits
     # One process decides one batch at a time anyway; more of them half done only fill its memory.
     batches: Semaphore = field(default_factory=lambda: Semaphore(BATCHES))
 
@@ -227,8 +235,8 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
         raise StaleCase(f"you saw version {seen}", version=case.version, state=case.state, stage=case.stage)
     at = after_waiting(case, at)
     flow = flow_of(await definition_of(tx, case.workflow_digest))
-    form, duty_row = await _filled(tx, case, flow, action, form, at)
-    known = replace(await _read_known(tx, case, flow, action, form, scope), duty_row=duty_row)
+    form, found = await _filled(tx, case, flow, action, form, at)
+    known = replace(await _read_known(tx, case, flow, action, form, scope), **found)
     by = await as_of_case(tx, by, case)
     decision = decide(flow, case, action, form, actor=by, at=at, known=known)
     if dry_run:
@@ -238,13 +246,16 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
 
 async def _filled(
     tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], at: datetime
-) -> tuple[Mapping[str, Any], str | None]:
-    """The form, with the department of the duty list where it names none; and the row of the list."""
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The form, with whom the duty list or the roster names where it names nobody; and by which row or rule."""
     declared = flow.definition.actions.get(action)
-    if declared is None or not asks_duty_list(declared, form):
-        return form, None
-    version, duty = await duty_of(tx, case, at)
-    return suggested_form(declared, form, duty), row_of(version, duty)
+    if declared is not None and asks_duty_list(declared, form):
+        version, duty = await duty_of(tx, case, at)
+        return suggested_form(declared, form, duty), {"duty_row": row_of(version, duty)}
+    if declared is None or not asks_roster(declared, form):
+        return form, {}
+    chosen = await collector_for(tx, case, form, at)
+    return (form, {}) if chosen is None else ({**form, "collector": chosen[0]}, {"collector_by": chosen[1]})
 
 
 async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Decision | None:
@@ -418,11 +429,13 @@ async def audit(tx: Tx, after: int, most: int = 500) -> tuple[int, int, list[tup
 
 
 async def keep_photo(tx: Tx, photo: Inspected, sha256: str, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Remember a photo whose bytes are kept under `sha256`; what the uploader is told."""
+    """Remember a photo whose bytes are kept under `sha256`; what the uploader is told.
+
+    The same photo of the same person, of the same kind, is one, however often it comes.
+    """
     told = {"sha256": sha256, **asdict(photo)}
     row = {"attachment_id": uuid4().hex, "uploaded_by": by.name, "uploaded_at": at, **told}
-    await store.write_attachment(tx, row)
-    return {"id": row["attachment_id"], **told}
+    return {"id": await store.write_attachment(tx, row), **told}
 
 
 async def find_photo(tx: Tx, attachment_id: str, scope: Scope, reader: Actor) -> dict[str, Any]:

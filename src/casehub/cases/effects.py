@@ -46,8 +46,11 @@ def link_target(s: Situation) -> Changes:
 
 @effect("collector")
 def assign_collector(s: Situation) -> Changes:
-    """Who goes and looks."""
-    return {"assignee_no": s.form["collector"], "same_period": s.form.get("same_period") or None}
+    """Who goes and looks, and by which rule the roster named them."""
+    return {
+        "assignee_no": s.form["collector"], "same_period": s.form.get("same_period") or None,
+        "collector_by": s.known.collector_by,
+    }  # fmt: skip
 
 
 @effect("result")

@@ -116,6 +116,7 @@ class Known:
     calendars: Calendars = USUAL_CALENDARS
     steps: Mapping[str, tuple[LimitStep, ...]] = field(default_factory=dict)  # the same, step by step
     duty_row: str | None = None  # of the duty list, when it named the department: version/row
+    collector_by: str | None = None  # the rule of the roster, when it named the collector
 
 
 @dataclass(frozen=True, slots=True)

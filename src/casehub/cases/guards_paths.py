@@ -22,6 +22,17 @@ def department_said(s: Situation) -> bool:
 
 
 @guard(
+    "collector_said",
+    "nobody is on shift here: name a collector",
+    "此处当前无采集员在岗，请指定采集员",
+    "collector",
+)
+def collector_said(s: Situation) -> bool:
+    """The form, or the roster, says who goes and looks. Source: reference 2.4 rows 5, 25."""
+    return bool(s.form.get("collector"))
+
+
+@guard(
     "no_return_pending",
     "a return waits for a decision: accept or reject it first",
     "存在待审核的退回，请先作出决定",

@@ -164,9 +164,14 @@ def faults(
         found.append(unknown("workflow", report.workflow, "the city has none by that name", "流程"))
     lost = [one for one in report.photos if one not in photos]
     found += [unknown("photos", one, "upload it with POST /v1/attachments first", "照片") for one in lost]
-    if report.observed_at is not None and report.observed_at > at + AHEAD:
-        found.append(_AHEAD)
+    if (early := seen_in_future(report.observed_at, at)) is not None:
+        found.append(early)
     return found
+
+
+def seen_in_future(observed_at: datetime | None, at: datetime) -> Refusal | None:
+    """Nobody has seen what is still to come."""
+    return _AHEAD if observed_at is not None and observed_at > at + AHEAD else None
 
 
 def draft(  # noqa: PLR0913 - a case begins with all of these

@@ -15,6 +15,7 @@ from casehub.cases.guards import GUARDS
 from casehub.cases.holders import holder_of
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
+from casehub.cases.reports import seen_in_future
 from casehub.deadlines.claims import claimed_by_another
 from casehub.deadlines.stopwatch import Calendars, Rung, Task, recompute, resume, strike
 from casehub.errors import Refusal
@@ -101,7 +102,8 @@ def role_of(action: Action, actor: Actor) -> Role:
 
 def _move(flow: Flow, s: Situation) -> Decision:
     late = [TIME_BACKWARDS] if s.at < s.case.last_at else []
-    refusals = [*late, *_in_other_hands(s), *missing_references(s)]
+    early = [seen_in_future(s.form.get("observed_at"), s.at)]
+    refusals = [*late, *filter(None, early), *_in_other_hands(s), *missing_references(s)]
 
     def run_guards() -> list[Refusal]:
         found = (GUARDS[name](s) for name in s.action.guards)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases.duplicates import Nearness
@@ -339,9 +340,16 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
     return these.cases
 
 
-async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> None:
-    """Keep what is said of an uploaded photo."""
-    await tx.execute(insert(attachments).values(row))
+async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> str:
+    """Keep what is said of an uploaded photo; its id, which is the first one's if the same person brings it again."""
+    key = ("uploaded_by", "sha256", "kind")
+    once = upsert(attachments).values(row)
+    once = once.on_conflict_do_nothing(index_elements=key, index_where=~attachments.c.again)
+    if (new := (await tx.execute(once.returning(attachments.c.attachment_id))).scalar()) is not None:
+        return str(new)
+    same = [attachments.c[name] == row[name] for name in key]
+    there = select(attachments.c.attachment_id).where(*same, ~attachments.c.again)
+    return str((await tx.execute(there)).scalar_one())
 
 
 async def read_attachment(tx: Tx, attachment_id: str, scope: Scope, uploader: str) -> dict[str, Any] | None:

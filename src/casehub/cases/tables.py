@@ -144,9 +144,16 @@ attachments = Table(
     Column("lat", Float),
     Column("uploaded_by", Text, nullable=False),
     Column("uploaded_at", Instant, nullable=False),
+    # Uploaded again when uploads were not yet known by their content; cases may name it.
+    Column("again", Boolean, nullable=False, server_default="false"),
     # Kinds of photos. Source: reference 2.4.
     CheckConstraint("kind IN ('near', 'far', 'reference', 'before', 'after')", name="kind"),
 )
+# The same photo of the same person is one, however often a bad network makes them send it.
+Index(
+    "uq_attachments_content", attachments.c.uploaded_by, attachments.c.sha256, attachments.c.kind, unique=True,
+    postgresql_where=~attachments.c.again,
+)  # fmt: skip
 
 case_photos = Table(
     "case_photos",

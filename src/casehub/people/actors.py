@@ -127,3 +127,8 @@ def posts_at(actor: Actor, reached: frozenset[tuple[str | None, str | None]]) ->
         for post in actor.posts
         if post.role not in _SEES_CASES or (post.area, post.department) in reached
     )
+
+
+def areas_of(actor: Actor, *roles: Role) -> frozenset[str | None]:
+    """The areas in which they hold one of these roles; None is everywhere."""
+    return frozenset(post.area for post in actor.posts if post.role in roles)

@@ -6,6 +6,7 @@ Words
 - group: duty grid (责任网格), care area (管护区), road (道路): areas that others belong to. An area lies in those above
   it, and in the groups that it or they belong to, so "in duty grid X" is the same question as "in district Y".
 - component (部件): a facility with its register code. Permit (许可): what may stand at a place for a time, such as stalls.
+- roster (排班): which collector patrols which duty grid when; a standing assignment (固定责任分工) says whose grid it is.
 - An area may carry a time class (时限等级), such as A for the core; areas below it have the same until one says
   otherwise. The classes mean what the city's limit table makes of them. Source: reference 4.2.
 

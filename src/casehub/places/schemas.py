@@ -1,5 +1,6 @@
 """Places on the wire."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -7,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from casehub.places.areas import Kind
 from casehub.places.components import Origin, State
 from casehub.places.permits import Permit
-from casehub.wire.text import CODE, CivilDay, Long, Short
+from casehub.places.roster import Shift
+from casehub.wire.text import CODE, CivilDay, Long, Moment, Short
 
 #: How codes of areas, permits and departments are written in an address.
 PLACE_CODE = r"^[0-9A-Za-z_-]{1,40}$"
@@ -138,3 +140,38 @@ class PermitOut(PermitIn):
     """A permit with its code."""
 
     permit_code: str
+
+
+class ShiftIn(_Body):
+    """A shift of a collector in a duty grid, or whose duty grid it is."""
+
+    person: Short
+    area: Short = Field(description="Code of the duty grid.")
+    begins_at: Moment
+    ends_at: Moment | None = Field(default=None, description="Null only for a standing assignment.")
+    standing: bool = Field(
+        default=False, description="Not a shift: it is their duty grid, on shift or off (固定责任分工)."
+    )
+
+
+class ShiftsIn(_Body):
+    """Shifts, entered all or none."""
+
+    shifts: list[ShiftIn] = Field(min_length=1, max_length=2000)
+
+    def rows(self) -> list[Shift]:
+        """The shifts as rules see them."""
+        return [Shift(one.person, one.area, one.begins_at, one.ends_at, one.standing) for one in self.shifts]
+
+
+class ShiftPageOut(BaseModel):
+    """One page of the roster; `next` is the address of the following one."""
+
+    items: list[ShiftIn]
+    next: str | None
+
+
+def shift_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A shift as JSON."""
+    names = {"person": "person_no", "area": "area_code", "begins_at": "begins_at", "ends_at": "ends_at"}
+    return {**{said: row[name] for said, name in names.items()}, "standing": row["standing"]}

@@ -295,8 +295,16 @@ def _annotated(field: FormField) -> tuple[Any, Any]:
     return optional, Field(default=None, **said)
 
 
+#: Any action may have been done before it is told: on the street, without a network. It is told when it arrives.
+OBSERVED = {
+    "observed_at": FormField(
+        title="现场时间", title_en="When it was seen or done, if before now", type="instant"
+    )
+}
+
+
 @lru_cache(maxsize=4096)
 def form_model(action: Action) -> type[BaseModel]:
     """The form of an action as a Pydantic model: it validates, and its JSON Schema lets a client draw it."""
-    fields: dict[str, Any] = {name: _annotated(field) for name, field in action.form.items()}
+    fields: dict[str, Any] = {name: _annotated(field) for name, field in (OBSERVED | action.form).items()}
     return create_model(action.name, __config__=ConfigDict(extra="forbid", title=action.title), **fields)

@@ -1,0 +1,22 @@
+"""The roster. Written by `places.commands_roster` alone."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, Text
+
+from casehub.storage.metadata import Instant, metadata
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("person_no", Text, ForeignKey("people.person_no"), primary_key=True),
+    Column("area_code", Text, ForeignKey("areas.area_code"), primary_key=True),
+    Column("begins_at", Instant, primary_key=True),
+    Column("ends_at", Instant),
+    # Whose duty grid it is, on shift or off.
+    Column("standing", Boolean, nullable=False),
+    CheckConstraint("begins_at <= ends_at", name="period"),
+    CheckConstraint("standing OR ends_at IS NOT NULL", name="end"),
+    # Who is on shift there now, among the shifts of years.
+    Index("ix_shifts_area_code_ends_at", "area_code", "ends_at"),
+    # A page of the roster.
+    Index("ix_shifts_begins_at", "begins_at", "area_code", "person_no"),
+)
