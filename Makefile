@@ -30,6 +30,9 @@ test: check ## check, then OpenAPI drift, then every test
 
 bench: $(STAMP) ## the benchmarks
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/alerts.py
+	$(BIN)/python tests/benchmarks/queues.py
+	$(BIN)/python tests/benchmarks/deliveries.py
 
 format: $(STAMP) ## let ruff write what it can
 	$(BIN)/ruff format .

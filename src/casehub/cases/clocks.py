@@ -57,7 +57,10 @@ class Clocks:
 
     def open(self, kind: str, *, lead: bool = True) -> Task | None:
         """The open task of that kind."""
-        return next((t for t in self.tasks.values() if t.kind == kind and t.lead is lead and t.open), None)
+        for task in self.tasks.values():
+            if task.kind == kind and task.lead is lead and task.open:
+                return task
+        return None
 
     def enter(self, state: str, terms: Terms) -> None:
         """Arrive in `state`: run the clocks it runs, pause those it pauses, stop the others."""

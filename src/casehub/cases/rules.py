@@ -92,13 +92,12 @@ def decide(  # noqa: PLR0913 - everything a decision depends on, and nothing els
 
 def role_of(action: Action, actor: Actor) -> Role:
     """The role in which the actor does this. Raises WrongRole with the roles that may."""
-    held = [role for role in action.roles if role in actor.roles]
-    if not held:
-        raise WrongRole(
-            f"{action.name} needs one of the roles: {', '.join(action.roles)}",
-            roles_needed=list(action.roles),
-        )
-    return Role(held[0])
+    for role in action.roles:
+        if role in actor.roles:
+            return Role(role)
+    raise WrongRole(
+        f"{action.name} needs one of the roles: {', '.join(action.roles)}", roles_needed=list(action.roles)
+    )
 
 
 def _move(flow: Flow, s: Situation) -> Decision:
@@ -117,10 +116,10 @@ def _move(flow: Flow, s: Situation) -> Decision:
 
 
 def _in_other_hands(s: Situation) -> list[Refusal]:
-    claim = claimed_by_another(
+    claim = s.case.claims and claimed_by_another(
         s.case.tasks, s.case.claims, role=role_of(s.action, s.actor), department=s.actor.department, by=s.actor.name, at=s.at
     )  # fmt: skip
-    if claim is None:
+    if not claim:
         return []
     until = claim.until.isoformat(timespec="seconds")
     return [
@@ -154,11 +153,12 @@ _MOVING = tuple(sorted(MOVING))
 def _told(s: Situation, moved: CaseFacts, clocks: Clocks, role: Role | None) -> Decision:
     born = not s.case.version
     names = _BORN_WITH if born else _MOVING
-    changed = {n: getattr(moved, n) for n in names if born or getattr(moved, n) != getattr(s.case, n)}
-    old = {} if born else s.case.marks
-    marks = {k: moved.marks.get(k) for k in sorted({*moved.marks, *old}) if moved.marks.get(k) != old.get(k)}
-    if marks:
-        changed["marks"] = marks
+    was, now = vars(s.case), vars(moved)
+    changed = {name: now[name] for name in names if born or now[name] != was[name]}
+    old: Mapping[str, Any] = {} if born else s.case.marks
+    if moved.marks != old:
+        every = sorted({*moved.marks, *old})
+        changed["marks"] = {k: moved.marks.get(k) for k in every if moved.marks.get(k) != old.get(k)}
     tasks = tuple(clocks.changed[number] for number in sorted(clocks.changed))
     body = {
         "by": s.actor.name, "role": role, "from": None if born else s.case.state, "to": moved.state, "form": s.form,
@@ -169,6 +169,8 @@ def _told(s: Situation, moved: CaseFacts, clocks: Clocks, role: Role | None) -> 
 
 def apply_changes(case: CaseFacts, changes: Mapping[str, Any]) -> CaseFacts:
     """The case with columns and marks changed; a mark set to None is taken away."""
+    if not changes:
+        return case
     marks = {**case.marks, **{key: value for key, value in changes.items() if key not in MOVING}}
     columns = {key: value for key, value in changes.items() if key in MOVING}
     return case.changed(**columns, marks={key: value for key, value in marks.items() if value is not None})
@@ -234,7 +236,7 @@ def _arrive(definition: Definition, s: Situation, after: CaseFacts, to: str, clo
 
 
 def _joined(old: tuple[Photo, ...], new: tuple[Photo, ...]) -> tuple[Photo, ...]:
-    return old + tuple(photo for photo in new if photo not in old)
+    return old + tuple(photo for photo in new if photo not in old) if new else old
 
 
 def _deadline(running: tuple[str, ...], clocks: Clocks) -> tuple[datetime | None, datetime | None]:

@@ -15,6 +15,7 @@ from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.deadlines.limits import Step, counts_work
 from casehub.deadlines.stopwatch import Calendars, Task, left, runs
 from casehub.departments.duty import Certainty, Duty
+from casehub.wire.problems import ReasonOut
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
 
@@ -266,14 +267,6 @@ class BatchOut(BaseModel):
     """The outcomes of a batch, in the order of its reports."""
 
     outcomes: list[BatchItemOut]
-
-
-class ReasonOut(BaseModel):
-    """A reason."""
-
-    field: str | None
-    rule: str
-    message: str
 
 
 class PageOut(BaseModel):

@@ -9,6 +9,7 @@ from asyncpg import InterfaceError, PostgresConnectionError, PostgresError
 from asyncpg.exceptions import OperatorInterventionError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -91,6 +92,14 @@ def problem_body(problem: Problem, *, zh: bool) -> dict[str, Any]:
     if problem.errors:
         body["errors"] = [reason(one, zh=zh) for one in problem.errors]
     return body | problem.extra
+
+
+class ReasonOut(BaseModel):
+    """A reason."""
+
+    field: str | None
+    rule: str
+    message: str
 
 
 def reason(refusal: Refusal, *, zh: bool) -> dict[str, Any]:
