@@ -190,15 +190,21 @@ def key_create(
     role: Annotated[list[Role], typer.Option(help="What the key may do; may be said several times.")],
     person: Annotated[str | None, typer.Option(help="The person behind the key.")] = None,
     department: Annotated[str | None, typer.Option(help="The department behind the key.")] = None,
+    area: Annotated[
+        str | None, typer.Option(help="The area in which, and below which, its roles hold; else everywhere.")
+    ] = None,
 ) -> None:
     """Give out an API key. It is printed once and kept only as a hash.
 
-    Example: `casehub key create --role administrator`
+    Examples: `casehub key create --role administrator`, `casehub key create --role dispatcher --area 410402`
     """
 
     async def work(engine: AsyncEngine, _: Settings) -> str:
         async with engine.begin() as tx:
-            return (await create_key(tx, role, person=person, department=department, at=WallClock().now()))[1]
+            made = await create_key(
+                tx, role, person=person, department=department, area=area, at=WallClock().now()
+            )
+        return made[1]
 
     typer.echo(run(work))
 

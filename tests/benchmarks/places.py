@@ -68,7 +68,7 @@ async def loading(url: str, folder: Path) -> list[Row]:
     for name in ("loading", "  loading it again"):
         start = time.perf_counter()
         async with engine.begin() as tx:
-            load = CityLoad(tx, folder, tell=lambda _: None, advance=lambda _: None)
+            load = CityLoad(tx, folder, at=WallClock().now(), tell=lambda _: None, advance=lambda _: None)
             await load.run()
         assert not load.faults, load.faults[:3]
         told = load.tallies["components"]

@@ -8,7 +8,7 @@ from tests.cases.imagined import AT, CATEGORY
 from tests.places.test_grids import COMMUNITY, ROW, ground, square
 
 from casehub.cases.placing import permit_marks, place
-from casehub.cases.reports import Intake, Report
+from casehub.cases.reports import Intake, Report, at_component, pointless
 from casehub.deadlines.calendar import USUAL
 from casehub.places.citymap import CityMap, by_class
 from casehub.places.grids import Locator
@@ -31,12 +31,23 @@ WELL = "1101010101000001"
 
 
 def around(**said: Any) -> Intake:
-    told = {"components": {WELL: (101.5, 30.5)}, "has_register": True}
+    told = {"components": [WELL], "has_register": True}
     return Intake([], {}, {}, USUAL, AREAS, {}, {}, {}, **(told | said))
 
 
 def report(**said: Any) -> Report:
-    return Report(**({"kind": "event", "category": "0102", "source": "leader"} | said))
+    told = Report(**({"kind": "event", "category": "0102", "source": "leader"} | said))
+    return at_component(told, {WELL: (101.5, 30.5)})
+
+
+def test_only_a_report_without_a_point_is_given_that_of_its_component() -> None:
+    told = [Report("event", "0102", "leader", **said) for said in (
+        {"component_code": WELL}, {"component_code": WELL, "lon": 1.0, "lat": 2.0}, {"lon": 1.0, "lat": 2.0}, {},
+    )]  # fmt: skip
+    assert pointless(told) == {WELL}
+    found = [at_component(one, {WELL: (101.5, 30.5)}).point for one in told]
+    assert found == [(101.5, 30.5), (1.0, 2.0), (1.0, 2.0), None]
+    assert at_component(told[0], {}).point is None
 
 
 @pytest.mark.parametrize(("said", "area"), [
@@ -82,7 +93,7 @@ def test_the_refusal_names_the_area_and_the_grid_of_the_point() -> None:
 
 
 def test_a_city_without_a_register_checks_no_component_codes() -> None:
-    (placed,) = place([report(component_code="x")], around(components={}, has_register=False), CITY)
+    (placed,) = place([report(component_code="x")], around(components=[], has_register=False), CITY)
     assert placed.faults == []
 
 

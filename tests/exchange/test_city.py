@@ -25,7 +25,7 @@ async def loaded(city: City, folder: Path) -> tuple[dict[str, tuple[int, int, in
     """What a load counts, what it finds wrong, and what it changes; kept when nothing was wrong."""
     lines: list[str] = []
     async with city.engine.connect() as tx, tx.begin() as all_or_nothing:
-        load = CityLoad(tx, folder, tell=lines.append, advance=lambda _: None)
+        load = CityLoad(tx, folder, at=city.clock.now(), tell=lines.append, advance=lambda _: None)
         await load.run()
         if load.faults:
             await all_or_nothing.rollback()

@@ -23,7 +23,11 @@ async def mapped(make_city: MakeCity, tmp_path: Path) -> AsyncIterator[tuple[Cit
     city = await make_city(clock=SimulatedClock(START))
     async with city.engine.begin() as tx:
         load = CityLoad(
-            tx, write_city(tmp_path / "city", wide=WIDE), tell=lambda _: None, advance=lambda _: None
+            tx,
+            write_city(tmp_path / "city", wide=WIDE),
+            at=START,
+            tell=lambda _: None,
+            advance=lambda _: None,
         )
         await load.run()
     assert load.faults == []

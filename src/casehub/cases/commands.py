@@ -35,7 +35,7 @@ from casehub.cases.problems import (
 )
 from casehub.cases.references import references
 from casehub.cases.replay import differences
-from casehub.cases.reports import Intake, Report, draft, faults, workflow_for
+from casehub.cases.reports import Intake, Report, at_component, draft, faults, pointless, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
 from casehub.cases.suggestions import asks_duty_list, may_go_by_itself, suggested_form
 from casehub.catalogue.commands import conditions_of
@@ -116,6 +116,10 @@ async def report_cases(
     tx: Tx, reports: Sequence[Report], *, by: Actor, at: datetime, desk: Desk
 ) -> list[Outcome]:
     """Begin many cases; each has its own outcome, one that is refused leaves the others."""
+    # Only reports that leave their point to a component cost this statement.
+    if codes := pointless(reports):
+        points = await store.read_points(tx, codes)
+        reports = [at_component(one, points) for one in reports]
     around = await store.read_intake(tx, reports, at, desk.near)
     flows = {name: await definition_of(tx, digest) for name, digest in around.versions.items()}
     city = await desk.atlas.at(tx, around.map_version)

@@ -1,4 +1,4 @@
-"""Where a report lies: the component it names, the unit grid of its point, and whether a permit allows what was seen."""
+"""Where a report lies: the unit grid of its point, and whether a permit allows what was seen."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,22 +22,13 @@ class Placed:
 
 
 def place(reports: Sequence[Report], around: Intake, city: CityMap) -> list[Placed]:
-    """Place reports: a component gives its point where none is said, a point its unit grid.
+    """Place reports: a point gives its unit grid.
 
     A point outside all grids is left without an area. Source: reference 2.4 row 1.
     """
-    said = [_at_component(one, around) for one in reports]
-    spots = [one.point for one in said if one.point is not None]
+    spots = [one.point for one in reports if one.point is not None]
     holding = iter(city.locator.holding(spots))
-    return [_place_one(one, next(holding) if one.point else (), around, city) for one in said]
-
-
-def _at_component(report: Report, around: Intake) -> Report:
-    there = around.components.get(report.component_code or "")
-    if there is None or report.point is not None:
-        return report
-    lon, lat = there
-    return replace(report, lon=lon, lat=lat)
+    return [_place_one(one, next(holding) if one.point else (), around, city) for one in reports]
 
 
 def _place_one(report: Report, grounds: Sequence[Ground], around: Intake, city: CityMap) -> Placed:

@@ -1,7 +1,7 @@
 """What a report says, and the case that it would begin."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,9 +63,20 @@ class Intake:
     sightings: Mapping[
         int, Sequence[Sighting]
     ]  # place of the report -> cases of its class somewhere near, latest first
-    components: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # code -> point
+    components: Collection[str] = ()
     has_register: bool = False
     map_version: int = 0
+
+
+def pointless(reports: Sequence[Report]) -> set[str]:
+    """The components that give their points to reports without one."""
+    return {one.component_code for one in reports if one.component_code and one.point is None}
+
+
+def at_component(report: Report, points: Mapping[str, tuple[float, float]]) -> Report:
+    """A report without a point, at the component that it names. Source: reference 2.4 row 1."""
+    there = points.get(report.component_code or "")
+    return report if there is None or report.point else replace(report, lon=there[0], lat=there[1])
 
 
 def named_by(reports: Sequence[Report], at: datetime, near: Nearness) -> dict[str, Any]:
@@ -100,7 +111,7 @@ def intake_of(row: Mapping[str, Any]) -> Intake:
         {one: Photo(one, kind) for one, kind in row["photos"] or ()},
         {(source, number): case_no for source, number, case_no in row["taken"] or ()},
         _by_place(row["sightings"] or ()),
-        {code: (lon, lat) for code, lon, lat in row["components"] or ()},
+        row["components"],
         row["has_register"],
         row["map_version"],
     )

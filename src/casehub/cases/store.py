@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,6 +38,7 @@ from casehub.departments.tables import departments
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
 from casehub.people.tables import people
+from casehub.places.tables import components
 from casehub.storage.hot import Hot
 from casehub.storage.sent import inserting, packed, sent
 from casehub.storage.transaction import Tx
@@ -69,8 +70,7 @@ _INTAKE = Hot(
         (SELECT json_object_agg(workflow, digest) FROM workflow_versions WHERE current) AS versions,
         (SELECT json_build_array(version, content::text) FROM calendars ORDER BY version DESC LIMIT 1) AS calendar,
         (SELECT json_object_agg(area_code, lies_in) FROM areas WHERE area_code = ANY(:areas)) AS areas,
-        (SELECT json_agg(json_build_array(component_code, lon, lat)) FROM components
-         WHERE component_code = ANY(:components)) AS components,
+        ARRAY(SELECT component_code FROM components WHERE component_code = ANY(:components)) AS components,
         EXISTS (SELECT FROM components) AS has_register,
         (SELECT map_version FROM city) AS map_version,
         (SELECT json_agg(json_build_array(attachment_id, kind)) FROM attachments WHERE attachment_id = ANY(:photos)) AS photos,
@@ -137,6 +137,13 @@ async def read_intake(tx: Tx, reports: Sequence[Report], at: datetime, near: Nea
     """
     await _lock_external(tx, [(r.source, r.external_no) for r in reports if r.external_no])
     return intake_of((await _INTAKE.fetch(tx, named_by(reports, at, near)))[0])
+
+
+async def read_points(tx: Tx, component_codes: Collection[str]) -> dict[str, tuple[float, float]]:
+    """Where those of these components stand that are there: (lon, lat)."""
+    c = components.c
+    there = select(c.component_code, c.lon, c.lat).where(c.component_code == func.any(bindparam("v")))
+    return {code: (lon, lat) for code, lon, lat in await tx.execute(there, {"v": [*component_codes]})}
 
 
 async def read_categories(tx: Tx, codes: Sequence[str]) -> dict[tuple[str | None, str, str], Category]:

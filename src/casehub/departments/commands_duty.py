@@ -69,6 +69,12 @@ async def read_list(tx: Tx, version: int | None = None) -> tuple[dict[str, Any],
     return found, await store.read_rows(tx, found["version"])
 
 
+async def list_in_force(tx: Tx) -> list[DutyRow]:
+    """The rows in force; none where there is no list."""
+    version = await store.read_version(tx)
+    return [] if version is None else await store.read_rows(tx, version)
+
+
 async def duty_for(
     tx: Tx, category_id: int, *, area: str | None, owner: str | None, on: date
 ) -> tuple[int | None, Duty]:

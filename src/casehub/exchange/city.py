@@ -6,12 +6,17 @@ there are faults, or for a dry run, which so does all that a real one does.
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from casehub.catalogue.commands import list_categories, list_schemes
+from casehub.deadlines.commands import current_calendar
 from casehub.departments.commands import add_departments, list_departments
+from casehub.departments.commands_duty import list_in_force, set_list
+from casehub.departments.duty import DutyRow, Known, list_faults
 from casehub.departments.tree import department_faults
 from casehub.errors import Refusal
 from casehub.exchange.city_rows import (
@@ -19,22 +24,37 @@ from casehub.exchange.city_rows import (
     CHIEFS,
     COMPONENTS,
     DEPARTMENTS,
+    DUTY,
     PEOPLE,
     PERMITS,
+    POSTS,
+    SHEETS,
     Fault,
     Read,
     Row,
     Sheet,
     Tally,
+    duty_row,
+    in_instants,
     lacking,
     read_cells,
     told,
+    told_dropped,
 )
 from casehub.exchange.commands import FileUnreadable, read_rows
-from casehub.people.commands import add_people, list_people
+from casehub.people.actors import SYSTEM
+from casehub.people.commands import (
+    add_people,
+    add_posts,
+    list_all_posts,
+    list_people,
+    post_faults,
+    take_posts,
+)
 from casehub.places import commands as places
-from casehub.places.areas import area_faults
-from casehub.places.commands_components import BATCH, add_components, find_components, place_components
+from casehub.places.areas import area_faults, day_faults
+from casehub.places.commands import BATCH
+from casehub.places.commands_components import add_components, find_components
 from casehub.places.components import component_faults
 from casehub.places.grids import geometry_faults
 from casehub.places.permits import Permit, permit_faults
@@ -52,9 +72,15 @@ class CityLoad:
     """One load of a folder; `tell` hears a line for each change, `advance` how many rows were judged."""
 
     def __init__(
-        self, tx: Tx, folder: Path, *, tell: Callable[[str], None], advance: Callable[[int], None]
+        self,
+        tx: Tx,
+        folder: Path,
+        *,
+        at: datetime,
+        tell: Callable[[str], None],
+        advance: Callable[[int], None],
     ) -> None:
-        self._tx, self._folder, self._tell, self._advance = tx, folder, tell, advance
+        self._tx, self._folder, self._at, self._tell, self._advance = tx, folder, at, tell, advance
         self.faults: list[Fault] = []
         self.tallies: dict[str, Tally] = {}
         #: Codes that the city has or the folder brings, sound or not: a reference to them is no fault of its own.
@@ -65,12 +91,13 @@ class CityLoad:
         await self._areas()
         await self._departments()
         await self._people()
-        # What people may do where (posts.csv) comes here, by the door of people.
+        await self._posts()
+        await self._duty()
         await self._components()
         await self._permits()
         await self._chiefs()
         if not self.tallies and not self.faults:
-            names = ", ".join(one.name for one in (AREAS, DEPARTMENTS, PEOPLE, COMPONENTS, PERMITS, CHIEFS))
+            names = ", ".join(one.name for one in SHEETS)
             raise FileUnreadable(
                 f"{self._folder} has none of these as .csv or .xlsx: {names}; nor areas.geojson"
             )
@@ -87,14 +114,10 @@ class CityLoad:
             if row["geometry"] is not None:
                 yield from geometry_faults(row["geometry"])
 
-        async def write(rows: list[Row]) -> None:
-            await places.add_areas(self._tx, rows)
-            await place_components(self._tx, (await places.read_map(self._tx)).locator)
-
         touched = {row.said["area_code"]: row.where for row in rows if row.said}
         for code in there.keys() - touched.keys():
             self._left_below(code, around, touched)
-        await self._settle(AREAS, rows, there, check, write)
+        await self._settle(AREAS, rows, there, check, lambda new: places.add_areas(self._tx, new))
 
     def _left_below(self, code: str, around: Mapping[str, Row], touched: Mapping[str, str]) -> None:
         """An area that the folder does not name must still fit those above it that the folder changes."""
@@ -130,6 +153,69 @@ class CityLoad:
             return self._unknown("department", row, "department_code")
 
         await self._settle(PEOPLE, rows, there, check, lambda new: add_people(self._tx, new))
+
+    async def _posts(self) -> None:
+        """The posts of each person whom the file names become those of the file."""
+        zone = (await current_calendar(self._tx)).tz
+        rows = [*self._rows(POSTS)]
+        for one in rows:
+            in_instants(one.said, zone)
+        held = await list_all_posts(self._tx)
+
+        def check(row: Row) -> Iterator[Refusal]:
+            yield from self._unknown("person", row, "person_no")
+            yield from self._unknown("area", row, "area_code")
+            yield from self._unknown("department", row, "department_code")
+            yield from post_faults(row)
+
+        there = {_key(POSTS, row): row for row in held}
+        await self._settle(POSTS, rows, there, check, lambda new: add_posts(self._tx, new))
+        named, kept = {one.said.get("person_no") for one in rows}, {_key(POSTS, one.said) for one in rows}
+        dropped = [row for row in held if row["person_no"] in named and _key(POSTS, row) not in kept]
+        self._drop(POSTS, dropped)
+        if not self.faults:
+            await take_posts(self._tx, [row["post_id"] for row in dropped])
+
+    async def _duty(self) -> None:
+        """All rows of the file become the list in force."""
+        read = [*self._rows(DUTY)]
+        if not read:
+            return
+        default = await self._read_categories()
+        for one in read:
+            if (one.said.get("major") or one.said.get("code")) and one.said.get("scheme") is None:
+                one.said["scheme"] = default
+        self.faults += [Fault(one.where, refusal) for one in read for refusal in one.refusals]
+        rows = [duty_row(one) for one in read if not one.refusals]
+        known = Known(*(frozenset(self._known[name]) for name in ("department", "area", "major", "category")))
+        file = read[0].where.rpartition(":")[0]
+        for refusal in list_faults(rows, known):
+            # Rows are numbered by their lines: `rows.12.department`.
+            _, line, field = str(refusal.field).split(".")
+            self._fault(f"{file}:{line}", refusal.rule, refusal.en, refusal.zh, field)
+        await self._put_into_force([replace(row, row_no=number) for number, row in enumerate(rows, start=1)])
+        self._advance(len(read))
+
+    async def _put_into_force(self, rows: list[DutyRow]) -> None:
+        """In another order, the same rows say the same."""
+        before, after = (
+            {replace(row, row_no=0): asdict(row) for row in some}
+            for some in (await list_in_force(self._tx), rows)
+        )
+        new = [row for key, row in after.items() if key not in before]
+        self.tallies[DUTY.name] = Tally(added=len(new), same=len(after) - len(new))
+        for row in new:
+            self._tell(told(DUTY, None, row))
+        self._drop(DUTY, [row for key, row in before.items() if key not in after])
+        if not self.faults and before.keys() != after.keys():
+            await set_list(
+                self._tx, rows, note=f"casehub city load {self._folder.name}", by=SYSTEM.name, at=self._at
+            )
+
+    def _drop(self, sheet: Sheet, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self.tallies[sheet.name].dropped += 1
+            self._tell(told_dropped(sheet, row))
 
     async def _components(self) -> None:
         rows = self._rows(COMPONENTS)
@@ -187,10 +273,7 @@ class CityLoad:
         def check(row: Row) -> Iterator[Refusal]:
             yield from self._unknown("area", row, "area_code")
             yield from self._unknown("person", row, "person_no")
-            if row["valid_from"] and row["valid_to"] and row["valid_from"] > row["valid_to"]:
-                yield Refusal(
-                    "days", "the first day comes after the last one", "起始日期晚于截止日期", "valid_to"
-                )
+            yield from day_faults(row, "valid_to")
 
         await self._settle(CHIEFS, rows, there, check, lambda new: places.add_chiefs(self._tx, new))
 
@@ -235,9 +318,9 @@ class CityLoad:
 
     async def _read_categories(self) -> str | None:
         """Learn the classes of every scheme; the city's default scheme."""
-        self._known["category"] = {
-            (one["scheme"], one["kind"], one["code"]) for one in await list_categories(self._tx)
-        }
+        listed = await list_categories(self._tx)
+        self._known["category"] = {(one["scheme"], one["kind"], one["code"]) for one in listed}
+        self._known["major"] = {(one["scheme"], one["kind"], one["major"]) for one in listed}
         return next((one["scheme"] for one in await list_schemes(self._tx) if one["is_default"]), None)
 
     def _unknown_category(self, row: Row, kind: str, code: str, field: str) -> Iterator[Refusal]:
@@ -261,7 +344,7 @@ class CityLoad:
                 self._fault(path.name, "file", problem.detail, "文件无法读取")
 
     def _rows_of(self, path: Path, sheet: Sheet) -> Iterator[Read]:
-        for place, (line, cells) in enumerate(read_rows(path, sheet.key)):
+        for place, (line, cells) in enumerate(read_rows(path, sheet.required)):
             if place == 0 and (odd := {*cells} - sheet.columns - {"", "None"}):
                 known = ", ".join(sorted(sheet.columns))
                 self._fault(

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from casehub.departments.duty import DutyRow
 from casehub.departments.tables import KINDS as DEPARTMENT_KINDS
 from casehub.errors import Refusal
+from casehub.people.actors import Role
 from casehub.places.areas import Kind
 from casehub.places.components import STATES, Origin, State
 from casehub.wire.text import CODE, CivilDay, Long, Short
@@ -113,6 +116,34 @@ class ChiefSaid(_Said):
     valid_to: CivilDay | None = None
 
 
+class PostSaid(_Said):
+    """posts.csv. The days are the city's, both included."""
+
+    person_no: Code
+    role: Role
+    area_code: Code | None = None
+    department_code: Code | None = None
+    valid_from: CivilDay | None = None
+    valid_to: CivilDay | None = None
+
+
+class DutySaid(_Said):
+    """duty.csv, the duty list (权责清单)."""
+
+    department: Code
+    scheme: Short | None = None
+    kind: Literal["event", "component"] | None = None
+    major: Short | None = None
+    code: Short | None = None
+    area: Code | None = None
+    owner: Code | None = None
+    co_departments: Codes = []
+    basis: Short | None = None
+    auto: bool = False
+    valid_from: CivilDay | None = None
+    valid_to: CivilDay | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A kind of file: what its rows say, by which columns a row is known, and which must be said in the end."""
@@ -121,6 +152,11 @@ class Sheet:
     said: type[_Said]
     key: tuple[str, ...]
     needed: tuple[str, ...]
+
+    @property
+    def required(self) -> list[str]:
+        """Columns that the file must have."""
+        return [name for name, one in self.said.model_fields.items() if one.is_required()]
 
     @property
     def columns(self) -> frozenset[str]:
@@ -142,6 +178,10 @@ PERMITS = Sheet(
     "permits", PermitSaid, ("permit_code",), ("holder", "scheme", "categories", "valid_from", "valid_to")
 )
 CHIEFS = Sheet("chiefs", ChiefSaid, ("area_code", "duty", "person_no"), ())
+#: Two posts that differ in anything are two posts.
+POSTS = Sheet("posts", PostSaid, tuple(PostSaid.model_fields), ())
+DUTY = Sheet("duty", DutySaid, tuple(DutySaid.model_fields), ())
+SHEETS = (AREAS, DEPARTMENTS, PEOPLE, POSTS, DUTY, COMPONENTS, PERMITS, CHIEFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +202,16 @@ class Fault:
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows of a file are new, say something else, or say what is there already."""
+    """How many rows of a file are new, say something else, or say what is there already; how many there it drops."""
 
     added: int = 0
     changed: int = 0
     same: int = 0
+    dropped: int = 0
+
+    def __str__(self) -> str:
+        dropped = f", {self.dropped} taken away" if self.dropped else ""
+        return f"{self.added} added, {self.changed} changed, {self.same} as they were{dropped}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +221,11 @@ class Read:
     where: str
     said: Row
     refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def line(self) -> int:
+        """The line of its file."""
+        return int(self.where.rpartition(":")[2])
 
 
 def read_cells(sheet: Sheet, where: str, cells: Mapping[str, Any]) -> Read:
@@ -237,7 +287,7 @@ def lacking(sheet: Sheet, row: Row) -> list[Refusal]:
 
 def told(sheet: Sheet, before: Row | None, after: Row) -> str:
     """A line of a dry run: `+` what is added, `~` what is changed."""
-    key = " ".join(str(after[name]) for name in sheet.key)
+    key = _key_of(sheet, after)
     if before is None:
         return f"+ {sheet.name} {key} {after.get('name') or after.get('holder') or ''}".rstrip()
     changes = (
@@ -248,7 +298,31 @@ def told(sheet: Sheet, before: Row | None, after: Row) -> str:
     return f"~ {sheet.name} {key} {'; '.join(changes)}"
 
 
+def told_dropped(sheet: Sheet, before: Row) -> str:
+    """A line of a dry run: `-` what is taken away."""
+    return f"- {sheet.name} {_key_of(sheet, before)}"
+
+
+def _key_of(sheet: Sheet, row: Row) -> str:
+    """What a row is known by, as far as it says anything; a flag says its name."""
+    said = ((name, row[name]) for name in sheet.key if row[name])
+    return " ".join(name if value is True else _shown(value) for name, value in said)
+
+
+def in_instants(said: Row, zone: ZoneInfo) -> None:
+    """Days of a post, both included, as the instants it holds from and until."""
+    for name, more in (("valid_from", 0), ("valid_to", 1)):
+        if (day := said.get(name)) is not None:
+            said[name] = datetime.combine(day + timedelta(days=more), time(), zone)
+
+
+def duty_row(read: Read) -> DutyRow:
+    """A row of the duty list, numbered by its line."""
+    said = DUTY.blank | read.said
+    return DutyRow(read.line, **said | {"co_departments": tuple(said["co_departments"])})
+
+
 def _shown(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ";".join(value) or "none"
     return "none" if value is None else str(value)

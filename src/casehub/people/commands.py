@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,12 +77,23 @@ _DEPARTMENT_NEEDED = Refusal(
 )
 
 
-def _faults(roles: Sequence[Role], department: str | None) -> list[Refusal]:
+def role_faults(roles: Sequence[Role], department: str | None) -> list[Refusal]:
+    """Why these roles can't be held for this department."""
     found = (
         (Role.SYSTEM in roles, _NOT_GIVEN),
         (Role.DEPARTMENT in roles and not department, _DEPARTMENT_NEEDED),
     )
     return [refusal for wrong, refusal in found if wrong]
+
+
+_PERIOD = Refusal("period", "valid_from lies before valid_to", "valid_from 须早于 valid_to", "valid_from")
+
+
+def post_faults(row: Mapping[str, Any]) -> list[Refusal]:
+    """Why there can be no such post, whoever is given it: {role, department_code, valid_from, valid_to}."""
+    begin, end = row["valid_from"], row["valid_to"]
+    found = role_faults([Role(row["role"])], row["department_code"])
+    return [*found, _PERIOD] if begin and end and begin >= end else found
 
 
 _PERSON_NEEDED = Refusal(
@@ -101,7 +112,7 @@ async def create_key(  # noqa: PLR0913 - what a key is for
     key: str | None = None,
 ) -> tuple[str, str]:
     """Give out a key; (key_id, key). The key is shown here once. Raises PersonInvalid."""
-    found = _faults(roles, department)
+    found = role_faults(roles, department)
     if {Role.COLLECTOR, Role.HANDLER} & set(roles) and not person:
         found.append(_PERSON_NEEDED)
     if found:
@@ -188,6 +199,17 @@ async def add_posts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     await _give_posts(tx, rows)
 
 
+async def list_all_posts(tx: Tx) -> list[dict[str, Any]]:
+    """The posts of all people, as `list_posts` gives them, each with its post_id and person_no."""
+    return await store.read_all_posts(tx)
+
+
+async def take_posts(tx: Tx, post_ids: Sequence[int]) -> None:
+    """Take posts away."""
+    if post_ids:
+        await store.delete_posts(tx, post_ids)
+
+
 #: Which field names what is not there, by the constraint that found it.
 _NAMED = {
     "fk_posts_person_no": ("person", "人员"),
@@ -197,25 +219,18 @@ _NAMED = {
 
 
 async def _give_posts(tx: Tx, rows: Sequence[dict[str, Any]], *, instead_of: str | None = None) -> None:
-    found = {one for row in rows for one in _faults([Role(row["role"])], row["department_code"])}
-    if found:
+    rows = [{"valid_from": None, "valid_to": None} | row for row in rows]
+    if found := {one for row in rows for one in post_faults(row)}:
         raise PostsInvalid(errors=sorted(found, key=lambda one: one.rule))
-    plain = {"valid_from": None, "valid_to": None}
     try:
         async with tx.begin_nested():
-            await store.write_posts(tx, [plain | row for row in rows], instead_of=instead_of)
+            await store.write_posts(tx, rows, instead_of=instead_of)
     except IntegrityError as error:
-        named = next((said for name, said in _NAMED.items() if name in str(error.orig)), None)
-        if named is None:
-            raise PostsInvalid(errors=[_PERIOD]) from None
-        field, zh = named
+        field, zh = next(said for name, said in _NAMED.items() if name in str(error.orig))
         refusal = Refusal(
             f"unknown_{field}", f"a post names a {field} that is not there", f"岗位所指{zh}不存在", field
         )
         raise PostsInvalid(errors=[refusal]) from None
-
-
-_PERIOD = Refusal("period", "valid_from lies before valid_to", "valid_from 须早于 valid_to", "valid_from")
 
 
 async def ensure_admin(tx: Tx, key: str, *, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, delete, insert, select, text, update
+from sqlalchemy import Text, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from casehub.people.actors import Actor, Post, Role, posts_of
@@ -114,6 +114,16 @@ async def write_posts(tx: Tx, rows: Sequence[dict[str, Any]], *, instead_of: str
         await tx.execute(delete(posts).where(posts.c.person_no == instead_of))
     if rows:
         await tx.execute(insert(posts), list(rows))
+
+
+async def read_all_posts(tx: Tx) -> list[dict[str, Any]]:
+    """The posts of all people."""
+    return [dict(row) for row in (await tx.execute(select(*posts.c).order_by(posts.c.post_id))).mappings()]
+
+
+async def delete_posts(tx: Tx, post_ids: Sequence[int]) -> None:
+    """Take posts away."""
+    await tx.execute(delete(posts).where(posts.c.post_id == func.any([*post_ids])))
 
 
 async def read_keys(tx: Tx) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from casehub.places.schemas import (
     AreaDetailOut,
     AreaIn,
     AreaPageOut,
+    ChiefsIn,
     HereOut,
     Lat,
     Lon,
@@ -59,6 +60,14 @@ async def set_area(call: Caller, area_code: AreaCode, body: AreaIn) -> Response:
     """Parents come first. What is left out is taken away, the polygon too; `casehub city load` loads many at once."""
     call.need(Role.ADMINISTRATOR)
     await commands.set_area(call.tx, {"area_code": area_code, **body.model_dump()})
+    return Response(status_code=204)
+
+
+@router.put("/areas/{area_code}/chiefs", status_code=204, summary="Say who answers for an area")
+async def set_chiefs(call: Caller, area_code: AreaCode, body: ChiefsIn) -> Response:
+    """These responsible persons (网格长、路长) and no others."""
+    call.need(Role.ADMINISTRATOR)
+    await commands.set_chiefs(call.tx, area_code, [one.model_dump() for one in body.chiefs])
     return Response(status_code=204)
 
 

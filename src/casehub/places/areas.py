@@ -1,7 +1,7 @@
 """Which areas there can be: their kinds, what lies below what, and what may belong to a group."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from casehub.errors import Refusal
@@ -64,3 +64,28 @@ def _parent_faults(area: Area, parent: str, around: Mapping[str, Area]) -> Itera
             "parent_kind", f"a {area['kind']} can't lie below a {above}; from large to small: {', '.join(LEVELS)}",
             f"{area['kind']} 不能隶属于 {above}；层级由大到小：{'、'.join(LEVELS)}", "parent_code",
         )  # fmt: skip
+
+
+def chief_faults(rows: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
+    """Why these, {duty, person_no, valid_from, valid_to}, can't answer for an area; they are counted from 1."""
+    seen: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(rows, start=1):
+        if (first := seen.setdefault((row["duty"], row["person_no"]), number)) != number:
+            yield Refusal(
+                "once", f"is number {first} already", f"与第 {first} 人重复", f"chiefs.{number}.person_no"
+            )
+        yield from day_faults(row, f"chiefs.{number}.valid_to")
+
+
+def day_faults(row: Mapping[str, Any], field: str) -> Iterator[Refusal]:
+    """The first day does not come after the last one."""
+    if row["valid_from"] and row["valid_to"] and row["valid_from"] > row["valid_to"]:
+        yield Refusal("days", "the first day comes after the last one", "起始日期晚于截止日期", field)
+
+
+def unknown_person(number: int, person_no: str) -> Refusal:
+    """Nobody of that number can answer for an area."""
+    return Refusal(
+        "unknown_person", f"there is no person {person_no!r}; see GET /v1/people", f"人员不存在：{person_no}",
+        f"chiefs.{number}.person_no",
+    )  # fmt: skip

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from casehub.errors import Problem, Refusal
-from casehub.places import store
-from casehub.places.areas import area_faults
+from casehub.places import store, store_components
+from casehub.places.areas import area_faults, chief_faults, unknown_person
 from casehub.places.citymap import BLANK, CityMap, by_class
-from casehub.places.grids import Locator, Point, geometry_faults, grid_of
+from casehub.places.grids import Box, Locator, Point, box_of, geometry_faults, grid_of
 from casehub.places.permits import Permit, permit_faults
 from casehub.storage.transaction import Tx
+
+#: Components that one statement writes.
+BATCH = 5_000
 
 
 class ClockFixed(Problem):
@@ -32,6 +35,12 @@ class AreaNotFound(Problem):
     """There is no such area"""
 
     type, status, zh = "area-not-found", 404, "区域不存在"
+
+
+class ChiefsInvalid(Problem):
+    """The responsible persons can't be so; every reason is listed"""
+
+    type, status, zh = "chiefs-invalid", 422, "责任人设置有误，原因见 errors"
 
 
 class PermitInvalid(Problem):
@@ -66,8 +75,23 @@ async def add_areas(tx: Tx, rows: list[dict[str, Any]]) -> int:
     """Add sound areas, or change those that are there; how many differed.
 
     {area_code, name, kind, parent_code, time_class, groups, geometry}: what all rows leave out stays as it is.
+    Components are placed anew.
     """
-    return await store.write_areas(tx, rows) if rows else 0
+    changed = await store.write_areas(tx, rows) if rows else 0
+    if changed:
+        await _place_components(tx)
+    return changed
+
+
+async def _place_components(tx: Tx, box: Box | None = None) -> None:
+    """Place components anew after the city's polygons changed: all of them, or those in a box."""
+    locator, after = (await read_map(tx)).locator, ""
+    while rows := await store_components.read_after(tx, after, BATCH, box):
+        after = rows[-1]["component_code"]
+        grids = locator.grids([(row["lon"], row["lat"]) for row in rows])
+        placed = ((row, grid) for row, grid in zip(rows, grids, strict=True) if row["area_code"] != grid)
+        if elsewhere := [row | {"area_code": grid} for row, grid in placed]:
+            await store_components.write_components(tx, elsewhere)
 
 
 async def list_areas(tx: Tx, *, with_polygons: bool = False) -> list[dict[str, Any]]:
@@ -99,9 +123,10 @@ async def areas_at(tx: Tx, atlas: Atlas, point: Point) -> dict[str, Any]:
 
 
 async def set_area(tx: Tx, row: dict[str, Any]) -> None:
-    """Add an area, or change it. Raises AreaInvalid."""
+    """Add an area, or change it; components in its polygon, and in the one it had, are placed anew. Raises AreaInvalid."""
     around = {area["area_code"]: area for area in await list_areas(tx)}
-    before, around[row["area_code"]] = around.get(row["area_code"]), row
+    around[row["area_code"]] = row
+    before = await store.read_area(tx, row["area_code"])
     found = [*area_faults(row["area_code"], row, around)]
     if before is not None and before["kind"] != row["kind"]:
         found += _kept_kind(row, around)
@@ -110,6 +135,9 @@ async def set_area(tx: Tx, row: dict[str, Any]) -> None:
     if found:
         raise AreaInvalid(errors=found)
     await store.write_areas(tx, [row])
+    drawn = [one["geometry"] for one in (before, row) if one and one["geometry"]]
+    if drawn and (before is None or any(before[name] != row[name] for name in ("kind", "geometry"))):
+        await _place_components(tx, box_of(drawn))
 
 
 def _kept_kind(row: Mapping[str, Any], around: Mapping[str, Mapping[str, Any]]) -> list[Refusal]:
@@ -134,6 +162,26 @@ async def add_chiefs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 async def list_chiefs(tx: Tx) -> list[dict[str, Any]]:
     """The responsible persons of all areas."""
     return await store.read_chiefs(tx)
+
+
+async def set_chiefs(tx: Tx, area_code: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Let these answer for an area and nobody else: {duty, person_no, valid_from, valid_to}.
+
+    Raises AreaNotFound, ChiefsInvalid.
+    """
+    if await store.read_area(tx, area_code) is None:
+        raise AreaNotFound(area_code)
+    if found := [*chief_faults(rows)]:
+        raise ChiefsInvalid(errors=found)
+    await store.delete_chiefs(tx, area_code)
+    for number, row in enumerate(rows, start=1):
+        try:
+            async with tx.begin_nested():
+                await store.write_chiefs(tx, [{"area_code": area_code, **row}])
+        except IntegrityError:
+            found.append(unknown_person(number, row["person_no"]))
+    if found:
+        raise ChiefsInvalid(errors=found)
 
 
 async def add_permits(tx: Tx, permits: Sequence[Permit]) -> None:

@@ -12,9 +12,6 @@ from casehub.places.components import component_faults
 from casehub.places.grids import Locator, Point
 from casehub.storage.transaction import Tx
 
-#: Components that one statement writes.
-BATCH = 5_000
-
 
 class ComponentInvalid(Problem):
     """The component can't be taken as it is; every reason is listed"""
@@ -60,20 +57,3 @@ async def page_of_components(  # noqa: PLR0913 - each is a filter
         tx, near=near, metres=metres, begins=begins, area=area, after=after, most=most + 1
     )
     return rows[:most], rows[most - 1]["component_code"] if len(rows) > most else None
-
-
-async def place_components(tx: Tx, locator: Locator) -> int:
-    """Place all components anew, after the city's polygons changed; how many moved to another grid."""
-    after, moved = "", 0
-    while rows := await store_components.read_after(tx, after, BATCH):
-        after = rows[-1]["component_code"]
-        grids = locator.grids([(row["lon"], row["lat"]) for row in rows])
-        elsewhere = [
-            row | {"area_code": grid}
-            for row, grid in zip(rows, grids, strict=True)
-            if row["area_code"] != grid
-        ]
-        if elsewhere:
-            await store_components.write_components(tx, elsewhere)
-        moved += len(elsewhere)
-    return moved

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from shapely import STRtree, bounds, from_geojson, intersects_xy, is_valid_reason, points, prepare
+from shapely import (
+    STRtree,
+    bounds,
+    from_geojson,
+    intersects_xy,
+    is_valid_reason,
+    points,
+    prepare,
+    total_bounds,
+)
 from shapely.errors import GEOSException
 
 from casehub.errors import Refusal
@@ -14,6 +23,8 @@ from casehub.places.areas import UNIT_GRID
 
 #: (lon, lat) in degrees.
 Point = tuple[float, float]
+#: West, south, east, north in degrees.
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,12 @@ class Locator:
 def grid_of(grounds: Sequence[Ground]) -> str | None:
     """The unit grid among the areas that hold a point."""
     return grounds[0].area_code if grounds and grounds[0].kind == UNIT_GRID else None
+
+
+def box_of(geometries: Iterable[Mapping[str, Any]]) -> Box:
+    """The box round sound polygons, as GeoJSON."""
+    west, south, east, north = total_bounds(from_geojson([json.dumps(one) for one in geometries])).tolist()
+    return west, south, east, north
 
 
 def geometry_faults(geometry: Mapping[str, Any]) -> list[Refusal]:

@@ -62,6 +62,23 @@ class ChiefOut(BaseModel):
     valid_to: CivilDay | None
 
 
+class ChiefIn(_Body):
+    """Who answers for an area, from the first day to the last."""
+
+    duty: Annotated[str, StringConstraints(pattern=CODE)] = Field(
+        description="Such as grid_chief or road_chief."
+    )
+    person_no: Short
+    valid_from: CivilDay | None = None
+    valid_to: CivilDay | None = None
+
+
+class ChiefsIn(_Body):
+    """All who answer for an area."""
+
+    chiefs: list[ChiefIn] = Field(max_length=100)
+
+
 class AreaDetailOut(AreaOut):
     """An area with its polygon, all areas it lies in, itself first, and who answers for it."""
 

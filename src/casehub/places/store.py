@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select, text, update
+from sqlalchemy import Text, cast, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from casehub.places.grids import Ground
@@ -97,6 +97,11 @@ async def write_chiefs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Add responsible persons, or set their days."""
     statement = upserting(area_chiefs, ["valid_from", "valid_to"], ["area_code", "duty", "person_no"])
     await tx.execute(statement, {"rows": packed(rows)})
+
+
+async def delete_chiefs(tx: Tx, area_code: str) -> None:
+    """Take away all responsible persons of an area."""
+    await tx.execute(delete(area_chiefs).where(area_chiefs.c.area_code == area_code))
 
 
 async def read_chiefs(tx: Tx, area_code: str | None = None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Result, func, select
 
-from casehub.places.grids import Point
+from casehub.places.grids import Box, Point
 from casehub.places.tables import areas, components
 from casehub.storage.sent import packed, upserting
 from casehub.storage.transaction import Tx
@@ -29,9 +29,14 @@ async def read_components(tx: Tx, codes: Sequence[str]) -> list[dict[str, Any]]:
     return _plain(rows)
 
 
-async def read_after(tx: Tx, after: str, most: int) -> list[dict[str, Any]]:
-    """Components by code, for walks over the whole register."""
+async def read_after(tx: Tx, after: str, most: int, box: Box | None = None) -> list[dict[str, Any]]:
+    """Components by code, for walks over the whole register or, by ix_components_lat_lon, over those in a box."""
     statement = select(*_COLUMNS).where(components.c.component_code > after)
+    if box is not None:
+        west, south, east, north = box
+        statement = statement.where(
+            components.c.lat.between(south, north), components.c.lon.between(west, east)
+        )
     rows = await tx.execute(statement.order_by(components.c.component_code).limit(most))
     return _plain(rows)
 
