@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -126,15 +125,11 @@ def leave(process: subprocess.Popen[str]) -> None:
 
 async def test_the_first_start_makes_a_city_database_and_the_second_finds_it_again(empty_home: Path) -> None:
     home = empty_home
-    began = time.monotonic()
     with start_embedded(home) as server:
-        assert time.monotonic() - began < 5
         assert await ask(server, "CREATE TABLE t AS SELECT '井盖' AS name", "SELECT name FROM t") == "井盖"
     assert not is_running(home)
 
-    began = time.monotonic()
     with start_embedded(home) as server:
-        assert time.monotonic() - began < 1.5
         assert await ask(server, "SELECT name FROM t") == "井盖"
 
 
