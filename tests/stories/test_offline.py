@@ -25,8 +25,7 @@ def report(name: str, *photos: dict[str, str], **said: Any) -> dict[str, Any]:
         "kind": "event",
         "category": "0102",
         "description": name[-2:],
-        "lon": place["lon"],
-        "lat": place["lat"],
+        "location": {"lon": place["lon"], "lat": place["lat"]},
     }
     item = {key: said.pop(key) for key in ("after", "observed_at") if key in said}
     return {
@@ -98,7 +97,7 @@ async def test_the_same_photo_twice_is_one(client: Desk) -> None:
 async def test_an_id_says_one_thing_for_ever(client: Desk) -> None:
     content = photo_bytes()
     await upload(client, content)
-    first, other = report("r1", named(content)), report("r1", named(content), address="别处")
+    first, other = report("r1", named(content)), report("r1", named(content), location={"address": "别处"})
     applied, reused = await sync(client, first, other)
     assert (applied["status"], reused["status"]) == ("applied", "refused")
     assert (reused["problem"]["status"], reused["problem"]["type"]) == (422, "/v1/problems#item-reused")

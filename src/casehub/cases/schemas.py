@@ -15,6 +15,7 @@ from casehub.deadlines.lights import Light, light, seconds_left
 from casehub.deadlines.limits import Step, counts_work
 from casehub.deadlines.stopwatch import Calendars, Task, left, runs
 from casehub.departments.duty import Certainty, Duty
+from casehub.wire.points import Location
 from casehub.wire.problems import ReasonOut
 from casehub.wire.text import Long, Moment, Short
 from casehub.workflow.definition import Definition
@@ -27,14 +28,6 @@ class Body(BaseModel):
     """What comes in: unknown fields are mistakes."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class Location(Body):
-    """A point on the ground in CGCS2000 / WGS 84 degrees, and its address."""
-
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
-    address: Long | None = None
 
 
 class Reporter(Body):
@@ -94,12 +87,11 @@ class ReportIn(Body):
     self_handled: bool = Field(default=False, description="The collector solved it on the spot (自行处置).")
 
     def report(self) -> Report:
-        """The report as the city reads it. Raises nothing: a half point is refused by the schema below."""
+        """The report as the city reads it."""
         place = self.location or Location()
         return Report(
             kind=self.kind, category=self.category, source=self.source, description=self.description,
-            scheme=self.scheme, lon=place.lon if place.lat is not None else None,
-            lat=place.lat if place.lon is not None else None, address=place.address, area=self.area,
+            scheme=self.scheme, lon=place.lon, lat=place.lat, address=place.address, area=self.area,
             component_code=self.component_code, external_no=self.external_no, observed_at=self.observed_at,
             workflow=self.workflow, action="self_handle" if self.self_handled else "report",
             photos=tuple(self.photos), reporter=self.reporter.model_dump() if self.reporter else None,

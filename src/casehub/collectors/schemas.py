@@ -8,6 +8,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from casehub.collectors.commands import Answer
+from casehub.wire.points import Location
 from casehub.wire.text import Long, Moment, Short
 
 
@@ -45,18 +46,10 @@ class SyncReport(Body):
     scheme: Short | None = None
     source: Short = "collector"
     description: Long = ""
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
-    address: Long | None = None
+    location: Location | None = None
     area: Short | None = None
     component_code: Short | None = None
     self_handled: bool = Field(default=False, description="Solved on the spot (自行处置).")
-
-    @model_validator(mode="after")
-    def _whole_point(self) -> "SyncReport":
-        if (self.lon is None) != (self.lat is None):
-            raise ValueError("a point has both lon and lat")
-        return self
 
 
 class _Item(Body):
@@ -83,8 +76,10 @@ class ReportItem(_Item):
     def body(self) -> dict[str, Any]:
         """The item as it is kept."""
         said = self.model_dump(mode="json")
-        action = "self_handle" if said["report"].pop("self_handled") else "report"
-        return {**said, "report": {**said["report"], "action": action}}
+        report = said["report"]
+        action = "self_handle" if report.pop("self_handled") else "report"
+        place = report.pop("location") or {}
+        return {**said, "report": {**report, **place, "action": action}}
 
 
 class ActionItem(_Item):
