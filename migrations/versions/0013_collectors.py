@@ -59,7 +59,7 @@ def _roster() -> None:
         sa.PrimaryKeyConstraint("person_no", "area_code", "begins_at", name=op.f("pk_shifts")),
     )
     op.create_index("ix_shifts_area_code_ends_at", "shifts", ["area_code", "ends_at"])
-    op.create_index("ix_shifts_begins_at", "shifts", ["begins_at", "area_code", "person_no"])
+    op.create_index("ix_shifts_ends_at", "shifts", ["ends_at"])
 
 
 def _items() -> None:

@@ -224,6 +224,7 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{"who": "collector", "assignee_no": "c1"}],
         [{"who": "stranger", "assignee_no": "c1"}, {"who": "collector", "assignee_no": None}],
     ),
+    "department_said": ([{"form": {"department": "d1"}}], [{"form": {}}]),
     "collector_said": ([{"form": {"collector": "c1"}}], [{"form": {}}]),
     "by_reporter": (
         [{"who": "collector", "reported_by": "c1"}],

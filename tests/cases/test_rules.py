@@ -50,9 +50,9 @@ def test_the_wrong_state_is_told_what_is_possible_there() -> None:
 
 
 def test_a_form_is_told_every_field_that_is_wrong() -> None:
-    problem = refused("send_verify", form={"opinion": 7, "colector": "c1"})
+    problem = refused("refuse", form={"opinion": 7, "raeson": "other"})
     assert isinstance(problem, FormInvalid)
-    assert {one.field for one in problem.errors} == {"collector", "opinion", "colector"}
+    assert {one.field for one in problem.errors} == {"reason", "opinion", "raeson"}
 
 
 def test_guards_clock_and_references_are_told_all_at_once() -> None:

@@ -36,7 +36,7 @@ async def read_shifts(  # noqa: PLR0913 - each narrows
     after: tuple[datetime, str, str] | None,
     most: int,
 ) -> list[dict[str, Any]]:
-    """Shifts that have a moment in [first, last), in order. Rides on ix_shifts_begins_at."""
+    """Shifts that have a moment in [first, last), in order. Rides on ix_shifts_ends_at."""
     ongoing = or_(shifts.c.ends_at.is_(None), shifts.c.ends_at > first)
     found = select(*shifts.c).where(shifts.c.begins_at < last, ongoing)
     if area is not None:

@@ -17,6 +17,6 @@ shifts = Table(
     CheckConstraint("standing OR ends_at IS NOT NULL", name="end"),
     # Who is on shift there now, among the shifts of years.
     Index("ix_shifts_area_code_ends_at", "area_code", "ends_at"),
-    # A page of the roster.
-    Index("ix_shifts_begins_at", "begins_at", "area_code", "person_no"),
+    # The roster of a day, among those of years.
+    Index("ix_shifts_ends_at", "ends_at"),
 )
