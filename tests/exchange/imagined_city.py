@@ -63,6 +63,14 @@ def write_city(folder: Path, region: str = "410401", *, wide: int = 4, component
     write_csv(folder / "people.csv", "person_no,name,department_code,active", [
         ("chief_1", "网格长甲", "", "true"), ("worker_1", "工人乙", "squad_1", "false"),
     ])  # fmt: skip
+    write_csv(folder / "posts.csv", "person_no,role,area_code,department_code,valid_from,valid_to", [
+        ("chief_1", "acceptor", "duty1", "", "", ""), ("chief_1", "collector", "", "", "2024-05-01", "2024-05-31"),
+        ("worker_1", "handler", "", "squad_1", "", ""),
+    ])  # fmt: skip
+    write_csv(folder / "duty.csv", "department,kind,major,code,area,owner,co_departments,basis,auto", [
+        ("bureau_1", "component", "", "0101", "", "bureau_1", "firm_1;squad_1", "管理办法第八条", "yes"),
+        ("squad_1", "event", "", "0102", "duty1", "", "", "", "no"),
+    ])  # fmt: skip
     write_csv(
         folder / "components.csv", "component_code,category,lon,lat,owner_unit,care_unit,state,origin",
         (

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,16 @@ from casehub.exchange.commands import FileUnreadable
 from casehub.storage.engine import make_engine
 
 REGION = "410401"
-COUNTS = {"areas": 21, "departments": 4, "people": 2, "components": 10, "permits": 1, "chiefs": 2}
+COUNTS = {
+    "areas": 21,
+    "departments": 4,
+    "people": 2,
+    "posts": 3,
+    "duty": 2,
+    "components": 10,
+    "permits": 1,
+    "chiefs": 2,
+}
 
 
 async def loaded(city: City, folder: Path) -> tuple[dict[str, tuple[int, int, int]], list[str], list[str]]:
@@ -81,6 +91,15 @@ async def test_every_fault_is_told_with_its_file_and_line_and_nothing_is_written
     write_csv(folder / "chiefs.csv", "area_code,duty,person_no,valid_from,valid_to", [
         ("duty1", "grid chief", "p2", "", ""), ("duty9", "grid_chief", "nobody", "2024-05-02", "2024-05-01"),
     ])  # fmt: skip
+    write_csv(folder / "posts.csv", "person_no,role,area_code,department_code,valid_from,valid_to", [
+        ("p9", "collector", "nowhere", "ghost", "", ""), ("p2", "king", "", "", "", ""), ("p2", "department", "", "", "", ""),
+        ("p2", "collector", "", "", "2024-05-03", "2024-05-02"), ("p2", "system", "", "", "", ""),
+    ])  # fmt: skip
+    write_csv(folder / "duty.csv", "department,kind,code,area,owner,auto,valid_from,valid_to", [
+        ("ghost", "", "", "nowhere", "ghost", "", "", ""), ("b", "", "0102", "", "", "", "", ""), ("b", "event", "x", "", "", "", "", ""),
+        ("b", "event", "0102", "", "", "perhaps", "", ""), ("b", "event", "0103", "", "", "", "2024-05-02", "2024-05-01"),
+        ("b", "event", "0104", "", "", "", "", ""), ("d", "event", "0104", "", "", "", "", ""),
+    ])  # fmt: skip
     before = await city.counts()
     code, said = await city.casehub("city", "load", str(folder))
     assert code == 1
@@ -97,10 +116,16 @@ async def test_every_fault_is_told_with_its_file_and_line_and_nothing_is_written
         "permits.csv:2: valid_to: the first day", "permits.csv:2: hours: '5-9'", "permits.csv:3: holder: must be given",
         "permits.csv:3: area_code: there is no area 'nowhere'", "chiefs.csv:2: duty: 'grid chief'",
         "chiefs.csv:3: area_code: there is no area 'duty9'", "chiefs.csv:3: person_no: there is no person 'nobody'",
-        "chiefs.csv:3: valid_to: the first day",
+        "chiefs.csv:3: valid_to: the first day", "posts.csv:2: person_no: there is no person 'p9'",
+        "posts.csv:2: area_code: there is no area 'nowhere'", "posts.csv:2: department_code: there is no department 'ghost'",
+        "posts.csv:3: role: 'king'", "posts.csv:4: department: the role department needs", "posts.csv:5: valid_from: valid_from lies before",
+        "posts.csv:6: roles: system is casehub itself", "duty.csv:2: department: there is no department 'ghost'",
+        "duty.csv:2: owner: there is no department 'ghost'", "duty.csv:2: area: there is no area 'nowhere'",
+        "duty.csv:3: code: a class has a meaning", "duty.csv:4: code: cjt214_2007 has no event class 'x'",
+        "duty.csv:5: auto: 'perhaps'", "duty.csv:6: valid_to: valid_to lies before", "duty.csv:8: department: row 7 is for the same",
     ):  # fmt: skip
         assert line in said, line
-    assert f"25 faults in {folder}: nothing was changed" in " ".join(said.split())
+    assert f"40 faults in {folder}: nothing was changed" in " ".join(said.split())
 
 
 def change(folder: Path, number: int, do: Callable[[dict[str, Any]], object]) -> None:
@@ -176,6 +201,78 @@ async def test_a_later_folder_changes_what_it_says_and_leaves_the_rest(
         code=f"{REGION}0101000001",
     )
     assert tuple(kept) == (point(0, 4)[0], "bureau_1", grid_code(REGION, 0))
+
+
+async def test_the_people_whom_a_file_names_have_its_posts_and_no_others(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    held = (
+        "SELECT person_no, role, area_code, department_code, valid_from, valid_to FROM posts ORDER BY post_id"
+    )
+    # The days are the city's own, the last one included.
+    may = (
+        "chief_1",
+        "collector",
+        None,
+        None,
+        datetime(2024, 4, 30, 16, tzinfo=UTC),
+        datetime(2024, 5, 31, 16, tzinfo=UTC),
+    )
+    assert tuple((await city.sql(held))[1]) == may
+    second = tmp_path / "second"
+    second.mkdir()
+    write_csv(second / "posts.csv", "person_no,role,department_code", [
+        ("chief_1", "department", "bureau_1"), ("worker_1", "handler", "squad_1"),
+    ])  # fmt: skip
+    tallies, faults, lines = await loaded(city, second)
+    assert (tallies, faults) == ({"posts": (1, 0, 1)}, [])
+    assert lines == [
+        "+ posts chief_1 department bureau_1", "- posts chief_1 acceptor duty1",
+        "- posts chief_1 collector 2024-05-01 00:00:00+08:00 2024-06-01 00:00:00+08:00",
+    ]  # fmt: skip
+    assert {tuple(row)[:2] for row in await city.sql(held)} == {
+        ("chief_1", "department"),
+        ("worker_1", "handler"),
+    }
+    write_csv(second / "posts.csv", "person_no,role", [("worker_1", "handler")])
+    code, said = await city.casehub("city", "load", str(second))
+    assert code == 0
+    assert "posts: 1 added, 0 changed, 0 as they were, 1 taken away" in said
+    assert {tuple(row)[:2] for row in await city.sql(held)} == {
+        ("chief_1", "department"),
+        ("worker_1", "handler"),
+    }
+
+
+async def test_a_folder_puts_a_whole_duty_list_into_force_once(make_city: MakeCity, tmp_path: Path) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    await loaded(city, folder)
+    await loaded(city, folder)
+    rows = await city.sql(
+        "SELECT version, row_no, department, scheme, code, co_departments, auto FROM duty_rows"
+    )
+    assert [tuple(row) for row in rows] == [
+        (1, 1, "bureau_1", "cjt214_2007", "0101", ["firm_1", "squad_1"], True),
+        (1, 2, "squad_1", "cjt214_2007", "0102", [], False),
+    ]  # fmt: skip
+    second = tmp_path / "second"
+    second.mkdir()
+    write_csv(second / "duty.csv", "department,kind,code,area,auto", [
+        ("squad_1", "event", "0102", "duty1", ""), ("bureau_1", "", "", REGION, ""),
+    ])  # fmt: skip
+    tallies, faults, lines = await loaded(city, second)
+    assert (tallies, faults) == ({"duty": (1, 0, 1)}, [])
+    assert lines == [
+        f"+ duty bureau_1 {REGION}",
+        "- duty bureau_1 cjt214_2007 component 0101 bureau_1 firm_1;squad_1 管理办法第八条 auto",
+    ]  # fmt: skip
+    listed = await city.sql("SELECT version, made_by, note FROM duty_lists ORDER BY version")
+    assert [tuple(row) for row in listed] == [
+        (1, "key:system", "casehub city load city"), (2, "key:system", "casehub city load second"),
+    ]  # fmt: skip
 
 
 async def test_components_move_with_the_grids_round_them(make_city: MakeCity, tmp_path: Path) -> None:

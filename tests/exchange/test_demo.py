@@ -60,6 +60,37 @@ async def test_every_role_gets_a_key_that_works(demo: City, tmp_path: Path) -> N
             assert (await desk.get(role, "/v1/me"))["roles"] == [role]
 
 
+async def test_the_duty_list_of_the_demo_says_who_was_sent_for_and_goes_by_itself_once(
+    demo: City, tmp_path: Path
+) -> None:
+    marked = await demo.sql(
+        "SELECT count(*) AS n, count(marks ->> 'duty_row') AS by_list FROM cases WHERE department_code IS NOT NULL"
+    )
+    assert marked[0].n == marked[0].by_list == 36
+    async with desk_of(demo, tmp_path) as desk:
+        born = await desk.report(scheme="gbt30428_2_2013", location={"lon": 113.19, "lat": 33.77})
+        await desk.act("acceptor", born["case_no"], "propose_filing", condition="c1")
+        gone = await desk.act("shift_leader", born["case_no"], "file")
+    assert (gone["state"], gone["department"], gone["marks"]["duty_row"]) == (
+        "dispatched",
+        "demo_urban",
+        "1/11",
+    )
+
+
+async def test_the_people_of_the_demo_can_sign_in(demo: City, tmp_path: Path) -> None:
+    async with desk_of(demo, tmp_path) as desk:
+        given = await desk.ask("security", "POST", "/v1/people/demo_h1/password")
+        body = {"person_no": "demo_h1", "password": given.json()["password"]}
+        token = (await desk.ask(None, "POST", "/v1/sign-in", json=body)).json()["token"]
+        own = {"old": body["password"], "new": "correct horse battery"}
+        assert (await desk.ask(token, "PUT", "/v1/me/password", json=own)).status_code == 204
+        told = (await desk.ask(None, "POST", "/v1/sign-in", json=body | {"password": own["new"]})).json()
+        assert (await desk.get(told["token"], "/v1/me"))["posts"] == [
+            {"role": "department", "area": None, "department": "demo_clean"}
+        ]
+
+
 async def test_a_second_demo_keeps_the_city_and_its_keys(demo: City) -> None:
     file = demo.settings.home / "demo-keys.json" if demo.settings.home else Path()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

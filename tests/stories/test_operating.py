@@ -78,5 +78,8 @@ async def test_a_key_from_the_command_line_opens_the_city(client: Desk, city: Ci
     code, said = await city.casehub("key", "create", "--role", "department", "--department", "d1")
     assert code == 0
     assert (await client.get(said.strip(), "/v1/me"))["department"] == "d1"
+    code, said = await city.casehub("key", "create", "--role", "dispatcher", "--area", "east")
+    told = (await client.get(said.strip(), "/v1/me"))["posts"]
+    assert told == [{"role": "dispatcher", "area": "east", "department": None}]
     code, said = await city.casehub("key", "create", "--role", "department")
     assert (code, "Traceback" in said) == (1, False), said

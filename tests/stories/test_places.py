@@ -93,11 +93,55 @@ async def test_a_grid_drawn_anew_is_known_to_the_next_report(mapped: tuple[City,
     }  # fmt: skip
 
 
+async def test_components_go_with_a_polygon_that_is_drawn_anew(mapped: tuple[City, Desk]) -> None:
+    city, desk = mapped
+    first, second = grid_code(REGION, 0), grid_code(REGION, 1)
+    stands = "SELECT area_code FROM components ORDER BY component_code LIMIT 3"
+    for geometry, expected in (
+        (square(50, 50), [None, second, grid_code(REGION, 2)]),
+        # Over the second grid: of two that hold a point, the first one by code is its grid.
+        (square(1, 0), [None, first, grid_code(REGION, 2)]),
+        (square(0, 0), [first, second, grid_code(REGION, 2)]),
+        (None, [None, second, grid_code(REGION, 2)]),
+    ):
+        body = {"name": "网格", "kind": "unit_grid", "parent_code": first[:12], "geometry": geometry}
+        answer = await desk.ask("administrator", "PUT", f"/v1/areas/{first}", json=body)
+        assert answer.status_code == 204, answer.text
+        assert [one.area_code for one in await city.sql(stands)] == expected
+
+
+async def test_the_chiefs_of_an_area_are_said_anew(mapped: tuple[City, Desk]) -> None:
+    _, desk = mapped
+    path = "/v1/areas/duty1/chiefs"
+    said = [
+        {"duty": "grid_chief", "person_no": "a1", "valid_from": "2024-05-01", "valid_to": None},
+        {"duty": "grid_deputy", "person_no": "a1", "valid_from": None, "valid_to": None},
+    ]
+    assert (await desk.ask("dispatcher", "PUT", path, json={"chiefs": said})).status_code == 403
+    assert (await desk.ask("administrator", "PUT", path, json={"chiefs": said})).status_code == 204
+    assert (await desk.get("collector", "/v1/areas/duty1"))["chiefs"] == said
+    for wrong, rule, field in (
+        ([said[0], {"duty": "x", "person_no": "nobody"}], "unknown_person", "chiefs.2.person_no"),
+        ([*said, said[0]], "once", "chiefs.3.person_no"),
+        ([said[0] | {"valid_to": "2024-04-30"}], "days", "chiefs.1.valid_to"),
+    ):
+        answer = await desk.ask("administrator", "PUT", path, json={"chiefs": wrong})
+        assert (answer.status_code, answer.json()["type"]) == (422, "/v1/problems#chiefs-invalid")
+        assert [(one["rule"], one["field"]) for one in answer.json()["errors"]] == [(rule, field)]
+        assert (await desk.get("collector", "/v1/areas/duty1"))["chiefs"] == said
+    assert (await desk.ask("administrator", "PUT", path, json={"chiefs": []})).status_code == 204
+    assert (await desk.get("collector", "/v1/areas/duty1"))["chiefs"] == []
+    answer = await desk.ask("administrator", "PUT", "/v1/areas/nowhere/chiefs", json={"chiefs": said})
+    assert answer.status_code == 404
+
+
 async def test_a_component_says_where_it_stands(mapped: tuple[City, Desk]) -> None:
     _, desk = mapped
     said = {"kind": "component", "category": "0101", "location": None, "component_code": WELL}
     born = await desk.report(**said)
     assert ((born["lon"], born["lat"]), born["area"]) == (at(5), grid_code(REGION, 5))
+    again = await desk.report(**said)
+    assert [one["case_no"] for one in again["candidates"]] == [born["case_no"]], "seen at the same component"
     told = {
         "kind": "component",
         "category": "0101",

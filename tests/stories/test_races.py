@@ -239,6 +239,13 @@ async def test_reports_and_actions_cost_few_statements(client: Desk) -> None:
     costs = {}
     for name, make in {
         "report": lambda: client.report(reporter={"name": "甲"}, area="east1", external_no="x1"),
+        "at a component": lambda: client.report(
+            reporter={"name": "甲"},
+            external_no="x2",
+            location={"address": "井旁"},
+            component_code="c",
+            area="east1",
+        ),
         "dispatch": lambda: client.act(
             "dispatcher", case_no, "dispatch", department="d1", limit="1 work_day"
         ),
@@ -250,6 +257,7 @@ async def test_reports_and_actions_cost_few_statements(client: Desk) -> None:
         costs[name] = len(counted)
     event.remove(engine, "before_cursor_execute", count)
     assert costs["report"] <= 12, costs
+    assert costs["at a component"] == costs["report"] + 1, "only such a report asks for a point first"
     assert costs["dispatch"] <= 12, costs
     assert costs["list"] <= 3, costs
     assert costs["read"] <= 6, costs

@@ -160,7 +160,11 @@ class CityLoad:
         rows = [*self._rows(POSTS)]
         for one in rows:
             in_instants(one.said, zone)
-        held = await list_all_posts(self._tx)
+        days = ("valid_from", "valid_to")
+        held = [
+            row | {name: row[name] and row[name].astimezone(zone) for name in days}
+            for row in await list_all_posts(self._tx)
+        ]
 
         def check(row: Row) -> Iterator[Refusal]:
             yield from self._unknown("person", row, "person_no")

@@ -17,12 +17,13 @@ from casehub.cases.commands import Desk, act, keep_photo, list_cases, open_desk,
 from casehub.cases.reports import Report
 from casehub.catalogue.commands import load_example
 from casehub.departments.commands import add_departments
+from casehub.departments.commands_duty import set_list
 from casehub.errors import Problem
 from casehub.exchange import showcase
 from casehub.exchange.commands import load_mapping, read_file
 from casehub.exchange.showcase import PEOPLE, STEP, WAYS, Story
-from casehub.people.actors import EVERYTHING, Actor, Role, posts_of
-from casehub.people.commands import add_people, authenticate, create_key
+from casehub.people.actors import EVERYTHING, SYSTEM, Actor, Role, posts_of
+from casehub.people.commands import add_people, add_posts, authenticate, create_key
 from casehub.people.problems import KeyUnknown
 from casehub.places.commands import add_areas
 from casehub.settings import Settings
@@ -105,7 +106,10 @@ async def _furnish_people(tx: Tx, settings: Settings, at: datetime) -> dict[str,
             "active": True,
         }
         await add_people(tx, [said])
+        post = {"person_no": person, "role": role, "area_code": None, "department_code": department}
+        await add_posts(tx, [post])
         _, keys[role.value] = await create_key(tx, [role], person=person, department=department, at=at)
+    await set_list(tx, showcase.DUTY, note="示例权责清单", by=SYSTEM.name, at=at)
     return keys
 
 
@@ -180,8 +184,6 @@ class _City:
         match value:
             case "@collector":
                 return PEOPLE[Role.COLLECTOR][0]
-            case "@department":
-                return story.matter.department
             case "@limit":
                 return story.limit
             case "@until":

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from casehub.catalogue.standard import SCHEMES
+from casehub.departments.duty import DutyRow
 from casehub.people.actors import Role
 
+_DEFAULT_SCHEME = next(iter(SCHEMES))
 Form = dict[str, Any]
 #: Role, action, form.
 Step = tuple[str, str, Form]
@@ -67,10 +70,28 @@ MATTERS = (
     Matter("0505", "demo_traffic", "消防通道停满机动车。", "停车"),
 )
 
+#: The duty list: who deals with each matter. The last row goes by itself; the example city has limits for its class.
+DUTY = (
+    *(
+        DutyRow(number, one.department, _DEFAULT_SCHEME, "event", code=one.code, basis="示例：部门三定方案")
+        for number, one in enumerate(MATTERS, start=1)
+    ),
+    DutyRow(
+        len(MATTERS) + 1,
+        "demo_urban",
+        "gbt30428_2_2013",
+        "event",
+        code="0102",
+        basis="示例：市容条例",
+        auto=True,
+    ),
+)
+
 _VERIFY: Step = ("acceptor", "send_verify", {"collector": "@collector"})
 _PROPOSE: Step = ("acceptor", "propose_filing", {})
 _FILED: Steps = (_PROPOSE, ("shift_leader", "file", {}))
-_DISPATCHED: Steps = (*_FILED, ("dispatcher", "dispatch", {"department": "@department", "limit": "@limit"}))
+# To whom, the duty list says.
+_DISPATCHED: Steps = (*_FILED, ("dispatcher", "dispatch", {"limit": "@limit"}))
 _HANDLING: Steps = (*_DISPATCHED, ("department", "sign_in", {}))
 _HANDLED: Steps = (
     *_HANDLING,
