@@ -273,9 +273,7 @@ async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Dec
         return None
     form = suggested_form(dispatch, {}, duty)
     known = await _read_known(tx, case, flow, dispatch.name, form, EVERYTHING)
-    if str(case.condition) not in known.conditions:
-        return None  # nobody is sent work without a limit; a dispatcher says one
-    with suppress(ActionRefused):
+    with suppress(ActionRefused):  # such as: nothing gives a limit; a dispatcher looks at it
         known = replace(known, duty_row=row_of(version, duty))
         return decide(flow, case, dispatch.name, form, actor=SYSTEM, at=at, known=known)
     return None

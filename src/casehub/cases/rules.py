@@ -213,8 +213,9 @@ def _clocks(definition: Definition, s: Situation) -> Clocks:
 
 
 def _lacks_limit(definition: Definition, s: Situation, to: str, clocks: Clocks, terms: Terms) -> bool:
-    """A department is never sent work without a deadline; only a foreign record may have none."""
-    if Role.SYSTEM in s.actor.roles or terms.handling_due_at is not None:
+    """A department is never sent work without a deadline; only the record of another system may have none."""
+    foreign = Role.SYSTEM in s.actor.roles and s.case.external_no is not None
+    if foreign or terms.handling_due_at is not None:
         return False
     starts = (
         k
