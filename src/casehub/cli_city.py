@@ -14,7 +14,7 @@ from casehub.settings import Settings
 from casehub.terminal import fail, progress, run
 
 city_app = typer.Typer(
-    no_args_is_help=True, help="Areas, departments, people, posts, duty list, components and permits."
+    no_args_is_help=True, help="Areas, departments, people, posts, shifts, duty list, components and permits."
 )
 
 
@@ -33,6 +33,7 @@ def load(
     - departments: department_code, name, kind, parent_code
     - people: person_no, name, department_code, active
     - posts: person_no, role, area_code, department_code, valid_from, valid_to
+    - shifts: person_no, area_code, begins_at, ends_at, standing
     - duty: department, scheme, kind, major, code, area, owner, co_departments, basis, auto, valid_from, valid_to
     - components: component_code, scheme, category, lon, lat, owner_unit, care_unit, state, origin
     - permits: permit_code, holder, note, scheme, categories, area_code or lon, lat and radius_metres, valid_from,

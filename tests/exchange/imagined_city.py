@@ -67,6 +67,9 @@ def write_city(folder: Path, region: str = "410401", *, wide: int = 4, component
         ("chief_1", "acceptor", "duty1", "", "", ""), ("chief_1", "collector", "", "", "2024-05-01", "2024-05-31"),
         ("worker_1", "handler", "", "squad_1", "", ""),
     ])  # fmt: skip
+    write_csv(folder / "shifts.csv", "person_no,area_code,begins_at,ends_at,standing", [
+        ("chief_1", "duty1", "2024-05-06 08:00", "2024-05-06 17:00", ""), ("chief_1", "duty1", "2024-05-01", "", "yes"),
+    ])  # fmt: skip
     write_csv(folder / "duty.csv", "department,kind,major,code,area,owner,co_departments,basis,auto", [
         ("bureau_1", "component", "", "0101", "", "bureau_1", "firm_1;squad_1", "管理办法第八条", "yes"),
         ("squad_1", "event", "", "0102", "duty1", "", "", "", "no"),

@@ -24,6 +24,7 @@ COUNTS = {
     "departments": 4,
     "people": 2,
     "posts": 3,
+    "shifts": 2,
     "duty": 2,
     "components": 10,
     "permits": 1,
@@ -95,6 +96,9 @@ async def test_every_fault_is_told_with_its_file_and_line_and_nothing_is_written
         ("p9", "collector", "nowhere", "ghost", "", ""), ("p2", "king", "", "", "", ""), ("p2", "department", "", "", "", ""),
         ("p2", "collector", "", "", "2024-05-03", "2024-05-02"), ("p2", "system", "", "", "", ""),
     ])  # fmt: skip
+    write_csv(folder / "shifts.csv", "person_no,area_code,begins_at,ends_at", [
+        ("p9", "ring_road", "2024-05-06 08:00", ""), ("p2", "nowhere", "2024-05-06 08:00", "2024-05-06 07:00"), ("p2", "duty1", "2024", ""),
+    ])  # fmt: skip
     write_csv(folder / "duty.csv", "department,kind,code,area,owner,auto,valid_from,valid_to", [
         ("ghost", "", "", "nowhere", "ghost", "", "", ""), ("b", "", "0102", "", "", "", "", ""), ("b", "event", "x", "", "", "", "", ""),
         ("b", "event", "0102", "", "", "perhaps", "", ""), ("b", "event", "0103", "", "", "", "2024-05-02", "2024-05-01"),
@@ -119,13 +123,15 @@ async def test_every_fault_is_told_with_its_file_and_line_and_nothing_is_written
         "chiefs.csv:3: valid_to: the first day", "posts.csv:2: person_no: there is no person 'p9'",
         "posts.csv:2: area_code: there is no area 'nowhere'", "posts.csv:2: department_code: there is no department 'ghost'",
         "posts.csv:3: role: 'king'", "posts.csv:4: department: the role department needs", "posts.csv:5: valid_from: valid_from lies before",
-        "posts.csv:6: roles: system is casehub itself", "duty.csv:2: department: there is no department 'ghost'",
+        "posts.csv:6: roles: system is casehub itself", "shifts.csv:2: person_no: there is no person 'p9'",
+        "shifts.csv:2: area_code: 'ring_road' is no duty grid", "shifts.csv:2: ends_at: say when", "shifts.csv:3: area_code: there is no area",
+        "shifts.csv:3: ends_at: the shift ends before", "shifts.csv:4: begins_at: '2024'", "duty.csv:2: department: there is no department 'ghost'",
         "duty.csv:2: owner: there is no department 'ghost'", "duty.csv:2: area: there is no area 'nowhere'",
         "duty.csv:3: code: a class has a meaning", "duty.csv:4: code: cjt214_2007 has no event class 'x'",
         "duty.csv:5: auto: 'perhaps'", "duty.csv:6: valid_to: valid_to lies before", "duty.csv:8: department: row 7 is for the same",
     ):  # fmt: skip
         assert line in said, line
-    assert f"40 faults in {folder}: nothing was changed" in " ".join(said.split())
+    assert f"46 faults in {folder}: nothing was changed" in " ".join(said.split())
 
 
 def change(folder: Path, number: int, do: Callable[[dict[str, Any]], object]) -> None:
@@ -244,6 +250,29 @@ async def test_the_people_whom_a_file_names_have_its_posts_and_no_others(
         ("chief_1", "department"),
         ("worker_1", "handler"),
     }
+
+
+async def test_shifts_begin_by_the_clocks_of_the_city_in_any_kind_of_file(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    stands = "SELECT ends_at FROM shifts WHERE begins_at = '2024-05-06T08:00:00+08:00'"
+    assert [one.ends_at for one in await city.sql(stands)] == [datetime(2024, 5, 6, 9, tzinfo=UTC)]
+    second = tmp_path / "second"
+    second.mkdir()
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["person_no", "area_code", "begins_at", "ends_at"])
+    morning = datetime(2024, 5, 6, 8)
+    sheet.append(["chief_1", "duty1", morning, morning])
+    book.save(second / "shifts.xlsx")
+    # Called off, and told once.
+    for expected in ({"shifts": (0, 1, 0)}, {"shifts": (0, 0, 1)}):
+        tallies, faults, _ = await loaded(city, second)
+        assert (tallies, faults) == (expected, [])
+    assert [one.ends_at for one in await city.sql(stands)] == [datetime(2024, 5, 6, 0, tzinfo=UTC)]
 
 
 async def test_a_folder_puts_a_whole_duty_list_into_force_once(make_city: MakeCity, tmp_path: Path) -> None:

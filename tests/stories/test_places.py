@@ -121,9 +121,9 @@ async def test_the_chiefs_of_an_area_are_said_anew(mapped: tuple[City, Desk]) ->
     assert (await desk.ask("administrator", "PUT", path, json={"chiefs": said})).status_code == 204
     assert (await desk.get("collector", "/v1/areas/duty1"))["chiefs"] == said
     for wrong, rule, field in (
-        ([said[0], {"duty": "x", "person_no": "nobody"}], "unknown_person", "chiefs.2.person_no"),
-        ([*said, said[0]], "once", "chiefs.3.person_no"),
-        ([said[0] | {"valid_to": "2024-04-30"}], "days", "chiefs.1.valid_to"),
+        ([said[0], {"duty": "x", "person_no": "nobody"}], "unknown_person", "chiefs.1.person_no"),
+        ([*said, said[0]], "said_twice", "chiefs.2.person_no"),
+        ([said[0] | {"valid_to": "2024-04-30"}], "days", "chiefs.0.valid_to"),
     ):
         answer = await desk.ask("administrator", "PUT", path, json={"chiefs": wrong})
         assert (answer.status_code, answer.json()["type"]) == (422, "/v1/problems#chiefs-invalid")

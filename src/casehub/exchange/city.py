@@ -29,15 +29,17 @@ from casehub.exchange.city_rows import (
     PERMITS,
     POSTS,
     SHEETS,
+    SHIFTS,
     Fault,
     Read,
     Row,
     Sheet,
     Tally,
     duty_row,
-    in_instants,
     lacking,
+    post_in_instants,
     read_cells,
+    shift_in_instants,
     told,
     told_dropped,
 )
@@ -55,9 +57,11 @@ from casehub.places import commands as places
 from casehub.places.areas import area_faults, day_faults
 from casehub.places.commands import BATCH
 from casehub.places.commands_components import add_components, find_components
+from casehub.places.commands_roster import set_shifts, shifts_begun
 from casehub.places.components import component_faults
 from casehub.places.grids import geometry_faults
 from casehub.places.permits import Permit, permit_faults
+from casehub.places.roster import Shift, shift_faults
 from casehub.storage.transaction import Tx
 
 #: Names of the coordinate systems whose degrees are taken as they are: CGCS2000, and WGS 84, which GeoJSON means.
@@ -85,6 +89,8 @@ class CityLoad:
         self.tallies: dict[str, Tally] = {}
         #: Codes that the city has or the folder brings, sound or not: a reference to them is no fault of its own.
         self._known: dict[str, set[Any]] = {}
+        #: Areas as they will be.
+        self._around: dict[str, Row] = {}
 
     async def run(self) -> None:
         """Judge and write every file that is there, in the order in which they refer to each other."""
@@ -92,6 +98,7 @@ class CityLoad:
         await self._departments()
         await self._people()
         await self._posts()
+        await self._shifts()
         await self._duty()
         await self._components()
         await self._permits()
@@ -106,7 +113,7 @@ class CityLoad:
         there = {row["area_code"]: row for row in await places.list_areas(self._tx, with_polygons=True)}
         rows = [*self._merged(self._rows(AREAS), self._features())]
         around = there | {row.said["area_code"]: _full(AREAS, there, row.said) for row in rows if row.said}
-        self._known["area"] = {*around}
+        self._known["area"], self._around = {*around}, around
 
         def check(row: Row) -> Iterator[Refusal]:
             if not lacking(AREAS, row):
@@ -159,7 +166,7 @@ class CityLoad:
         zone = (await current_calendar(self._tx)).tz
         rows = [*self._rows(POSTS)]
         for one in rows:
-            in_instants(one.said, zone)
+            post_in_instants(one.said, zone)
         days = ("valid_from", "valid_to")
         held = [
             row | {name: row[name] and row[name].astimezone(zone) for name in days}
@@ -179,6 +186,25 @@ class CityLoad:
         self._drop(POSTS, dropped)
         if not self.faults:
             await take_posts(self._tx, [row["post_id"] for row in dropped])
+
+    async def _shifts(self) -> None:
+        zone, rows = (await current_calendar(self._tx)).tz, [*self._rows(SHIFTS)]
+        for one in rows:
+            shift_in_instants(one.said, zone)
+        begins = [one.said["begins_at"] for one in rows if one.said]
+
+        def check(row: Row) -> Iterator[Refusal]:
+            yield from self._unknown("person", row, "person_no")
+            for refusal in shift_faults([Shift(**row)], self._around):
+                field = str(refusal.field).rpartition(".")[2]
+                yield replace(refusal, field="area_code" if field == "area" else field)
+
+        listed = await shifts_begun(self._tx, min(begins), max(begins)) if begins else []
+        there = {_key(SHIFTS, row): row for row in listed}
+        await self._settle(
+            SHIFTS, rows, there, check,
+            lambda new: set_shifts(self._tx, [Shift(**row) for row in new], within={None}),
+        )  # fmt: skip
 
     async def _duty(self) -> None:
         """All rows of the file become the list in force."""

@@ -15,7 +15,7 @@ from casehub.errors import Refusal
 from casehub.people.actors import Role
 from casehub.places.areas import Kind
 from casehub.places.components import STATES, Origin, State
-from casehub.wire.text import CODE, CivilDay, Long, Short
+from casehub.wire.text import CODE, CivilDay, CivilTime, Long, Short
 
 Row = dict[str, Any]
 
@@ -144,6 +144,16 @@ class DutySaid(_Said):
     valid_to: CivilDay | None = None
 
 
+class ShiftSaid(_Said):
+    """shifts.csv, the roster (排班). Times are those of the city's clocks."""
+
+    person_no: Code
+    area_code: Code
+    begins_at: CivilTime
+    ends_at: CivilTime | None = None
+    standing: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A kind of file: what its rows say, by which columns a row is known, and which must be said in the end."""
@@ -181,7 +191,8 @@ CHIEFS = Sheet("chiefs", ChiefSaid, ("area_code", "duty", "person_no"), ())
 #: Two posts that differ in anything are two posts.
 POSTS = Sheet("posts", PostSaid, tuple(PostSaid.model_fields), ())
 DUTY = Sheet("duty", DutySaid, tuple(DutySaid.model_fields), ())
-SHEETS = (AREAS, DEPARTMENTS, PEOPLE, POSTS, DUTY, COMPONENTS, PERMITS, CHIEFS)
+SHIFTS = Sheet("shifts", ShiftSaid, ("person_no", "area_code", "begins_at"), ())
+SHEETS = (AREAS, DEPARTMENTS, PEOPLE, POSTS, SHIFTS, DUTY, COMPONENTS, PERMITS, CHIEFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +262,7 @@ def _refusal(one: Any) -> Refusal:
 def _text(value: Any) -> Any:
     """A cell as text; what JSON says otherwise stays as it is."""
     if isinstance(value, datetime):
-        return value.date().isoformat()
+        return value.isoformat() if value.time() != time() else value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
@@ -309,7 +320,14 @@ def _key_of(sheet: Sheet, row: Row) -> str:
     return " ".join(name if value is True else _shown(value) for name, value in said)
 
 
-def in_instants(said: Row, zone: ZoneInfo) -> None:
+def shift_in_instants(said: Row, zone: ZoneInfo) -> None:
+    """Times of the city's clocks, as the instants they are."""
+    for name in ("begins_at", "ends_at"):
+        if (told := said.get(name)) is not None:
+            said[name] = told if told.tzinfo else told.replace(tzinfo=zone)
+
+
+def post_in_instants(said: Row, zone: ZoneInfo) -> None:
     """Days of a post, both included, as the instants it holds from and until."""
     for name, more in (("valid_from", 0), ("valid_to", 1)):
         if (day := said.get(name)) is not None:

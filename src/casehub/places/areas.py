@@ -67,14 +67,14 @@ def _parent_faults(area: Area, parent: str, around: Mapping[str, Area]) -> Itera
 
 
 def chief_faults(rows: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
-    """Why these, {duty, person_no, valid_from, valid_to}, can't answer for an area; they are counted from 1."""
+    """Why these, {duty, person_no, valid_from, valid_to}, can't answer for an area; they are counted from 0."""
     seen: dict[tuple[str, str], int] = {}
-    for number, row in enumerate(rows, start=1):
-        if (first := seen.setdefault((row["duty"], row["person_no"]), number)) != number:
+    for place, row in enumerate(rows):
+        if seen.setdefault((row["duty"], row["person_no"]), place) != place:
             yield Refusal(
-                "once", f"is number {first} already", f"与第 {first} 人重复", f"chiefs.{number}.person_no"
-            )
-        yield from day_faults(row, f"chiefs.{number}.valid_to")
+                "said_twice", "the same person stands twice for this duty", "同一人员同一职责重复", f"chiefs.{place}.person_no"
+            )  # fmt: skip
+        yield from day_faults(row, f"chiefs.{place}.valid_to")
 
 
 def day_faults(row: Mapping[str, Any], field: str) -> Iterator[Refusal]:
@@ -83,9 +83,9 @@ def day_faults(row: Mapping[str, Any], field: str) -> Iterator[Refusal]:
         yield Refusal("days", "the first day comes after the last one", "起始日期晚于截止日期", field)
 
 
-def unknown_person(number: int, person_no: str) -> Refusal:
+def unknown_person(place: int, person_no: str) -> Refusal:
     """Nobody of that number can answer for an area."""
     return Refusal(
         "unknown_person", f"there is no person {person_no!r}; see GET /v1/people", f"人员不存在：{person_no}",
-        f"chiefs.{number}.person_no",
+        f"chiefs.{place}.person_no",
     )  # fmt: skip

@@ -174,12 +174,12 @@ async def set_chiefs(tx: Tx, area_code: str, rows: Sequence[dict[str, Any]]) -> 
     if found := [*chief_faults(rows)]:
         raise ChiefsInvalid(errors=found)
     await store.delete_chiefs(tx, area_code)
-    for number, row in enumerate(rows, start=1):
+    for place, row in enumerate(rows):
         try:
             async with tx.begin_nested():
                 await store.write_chiefs(tx, [{"area_code": area_code, **row}])
         except IntegrityError:
-            found.append(unknown_person(number, row["person_no"]))
+            found.append(unknown_person(place, row["person_no"]))
     if found:
         raise ChiefsInvalid(errors=found)
 

@@ -50,6 +50,11 @@ async def set_shifts(tx: Tx, shifts: Sequence[Shift], *, within: Collection[str 
         ) from None
 
 
+async def shifts_begun(tx: Tx, first: datetime, last: datetime) -> list[dict[str, Any]]:
+    """The shifts that begin between these, both included, also those called off."""
+    return await store.read_begun(tx, first, last)
+
+
 async def read_shifts(
     tx: Tx, first: datetime, last: datetime, *, after: tuple[datetime, str, str] | None, most: int, **narrowed: str | None
 ) -> tuple[list[dict[str, Any]], tuple[datetime, str, str] | None]:  # fmt: skip

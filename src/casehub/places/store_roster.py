@@ -26,6 +26,12 @@ async def write_shifts(tx: Tx, rows: Sequence[Any]) -> None:
     await tx.execute(upserting(shifts, ["ends_at", "standing"], key), {"rows": packed(rows)})
 
 
+async def read_begun(tx: Tx, first: datetime, last: datetime) -> list[dict[str, Any]]:
+    """Shifts that begin between these, both included. Rides on ix_shifts_begins_at."""
+    rows = await tx.execute(select(*shifts.c).where(shifts.c.begins_at.between(first, last)))
+    return [dict(row) for row in rows.mappings()]
+
+
 async def read_shifts(  # noqa: PLR0913 - each narrows
     tx: Tx,
     first: datetime,

@@ -47,5 +47,7 @@ def _in_reach(at: datetime) -> datetime:
 
 #: A point in time, given with its zone and kept in UTC: what an event tells is what the database gives back.
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_reach)]
+#: A time of the city's clocks, such as 2024-05-06 08:00, or a point in time with its zone.
+CivilTime = Annotated[datetime, BeforeValidator(_written), AfterValidator(_day_in_reach)]
 #: A day of the city's calendar, such as 2024-05-06.
 CivilDay = Annotated[date, BeforeValidator(_written), AfterValidator(_day_in_reach)]
