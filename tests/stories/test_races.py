@@ -90,7 +90,7 @@ async def test_a_dry_run_changes_nothing_whatever_it_says(client: Desk, city: Ci
     assert [one["kind"] for one in allowed["tasks"] if not one["finished_at"]] == ["handle", "sign"]
     assert allowed["changes"]["department_code"] == "d1"
     for who, action, said, status in (
-        ("dispatcher", "dispatch", {"department": "d9"}, 409), ("dispatcher", "dispatch", {}, 422),
+        ("dispatcher", "dispatch", {"department": "d9"}, 409), ("dispatcher", "dispatch", {}, 409),
         ("acceptor", "dispatch", form, 403), ("department", "feedback", {"result": "x"}, 404),
         ("dispatcher", "fly", {}, 404), ("department", "sign_in", {}, 404), ("shift_leader", "close", {}, 409),
     ):  # fmt: skip
