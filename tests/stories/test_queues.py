@@ -15,6 +15,7 @@ from tests.cast import START, City, Desk, furnish_cast, make_report
 from casehub.clock import SimulatedClock
 from casehub.people.actors import Role
 from casehub.people.commands import create_key
+from casehub.wire.pages import write_cursor
 
 
 async def more_keys(city: City, desk: Desk, who: str, role: Role, **said: Any) -> None:
@@ -95,8 +96,17 @@ async def test_a_queue_is_narrowed_counted_and_turned_page_by_page(
         seen.append([item["case"]["case_no"] for item in told["items"]])
         address = told["next"]
     assert seen == [numbers[:3], numbers[3:6], numbers[6:]]
-    broken = await desk.ask("acceptor", "GET", "/v1/queue?cursor=djE6MQ")
-    assert (broken.status_code, broken.json()["type"]) == (422, "/v1/problems#cursor-invalid")
+    now = START.isoformat()
+    for key in (
+        (1,),
+        (now, 2**63, 1),
+        (now, -1, 1),
+        (now, 1, "x"),
+        ("0001-01-01T00:00:00+14:00", 1, 1),
+        ("2024-05-06", 1, 1),
+    ):
+        broken = await desk.ask("acceptor", "GET", "/v1/queue", params={"cursor": write_cursor(*key)})
+        assert (broken.status_code, broken.json()["type"]) == (422, "/v1/problems#cursor-invalid"), key
 
 
 async def test_an_empty_queue_says_why(morning: tuple[City, Desk, SimulatedClock]) -> None:
