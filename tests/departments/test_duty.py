@@ -108,6 +108,7 @@ KNOWN = Known(
         (DutyRow(1, "a", code="0102"), "rows.1.code", "scheme_needed"),
         (DutyRow(1, "a", scheme=SCHEME, kind="component", code="0102"), "rows.1.code", "unknown_class"),
         (DutyRow(1, "a", scheme=SCHEME, kind="event", major="09"), "rows.1.major", "unknown_class"),
+        (DutyRow(1, "a", co_departments=("a",)), "rows.1.co_departments", "leads_itself"),
         (DutyRow(1, "a", valid_from=date(2024, 1, 2), valid_to=date(2024, 1, 1)), "rows.1.valid_to", "ends_first"),
     ],
 )  # fmt: skip

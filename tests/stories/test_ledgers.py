@@ -78,6 +78,8 @@ async def test_a_wrong_spot_check_is_refused_with_every_reason(replay: Replay) -
         "observed_in_future",
         "unknown_area",
     ]
+    early = (await spot_check(desk, seen_at=later)).json()["errors"]
+    assert [(one["field"], one["message"].split()[0]) for one in early] == [("seen_at", "seen_at")]
     assert rules(await spot_check(desk, collector="nobody")) == ["unknown_person"]
     west = await key_of(desk, "evaluator", "west")
     assert rules(await spot_check(desk, west)) == ["not_your_area"]

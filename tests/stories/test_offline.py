@@ -94,6 +94,23 @@ async def test_the_same_photo_twice_is_one(client: Desk) -> None:
     assert case["photos"] == again["photos"] == [{"id": first, "kind": "near"}]
 
 
+async def test_however_much_waits_more_may_come(client: Desk) -> None:
+    photos = [named(photo_bytes()) for _ in range(20)]
+    for day in range(5):
+        others = [
+            {**one, "sha256": f"{day:03}{number:04}{one['sha256'][7:]}"}
+            for number in range(200)
+            for one in photos
+        ]
+        items = [report(f"{day}-{number}", *others[number * 20 : number * 20 + 20]) for number in range(200)]
+        assert {one["status"] for one in await sync(client, *items)} == {"waiting"}
+    content = photo_bytes()
+    last = report("last", named(content))
+    await sync(client, last)
+    await upload(client, content)
+    assert [one["status"] for one in await sync(client, last)] == ["applied"]
+
+
 async def test_an_id_says_one_thing_for_ever(client: Desk) -> None:
     content = photo_bytes()
     await upload(client, content)

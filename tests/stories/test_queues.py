@@ -14,7 +14,8 @@ from tests.cast import START, City, Desk, furnish_cast, make_report
 
 from casehub.clock import SimulatedClock
 from casehub.people.actors import Role
-from casehub.people.commands import create_key
+from casehub.people.commands import add_people, create_key
+from casehub.wire.pages import write_cursor
 
 
 async def more_keys(city: City, desk: Desk, who: str, role: Role, **said: Any) -> None:
@@ -95,8 +96,17 @@ async def test_a_queue_is_narrowed_counted_and_turned_page_by_page(
         seen.append([item["case"]["case_no"] for item in told["items"]])
         address = told["next"]
     assert seen == [numbers[:3], numbers[3:6], numbers[6:]]
-    broken = await desk.ask("acceptor", "GET", "/v1/queue?cursor=djE6MQ")
-    assert (broken.status_code, broken.json()["type"]) == (422, "/v1/problems#cursor-invalid")
+    now = START.isoformat()
+    for key in (
+        (1,),
+        (now, 2**63, 1),
+        (now, -1, 1),
+        (now, 1, "x"),
+        ("0001-01-01T00:00:00+14:00", 1, 1),
+        ("2024-05-06", 1, 1),
+    ):
+        broken = await desk.ask("acceptor", "GET", "/v1/queue", params={"cursor": write_cursor(*key)})
+        assert (broken.status_code, broken.json()["type"]) == (422, "/v1/problems#cursor-invalid"), key
 
 
 async def test_an_empty_queue_says_why(morning: tuple[City, Desk, SimulatedClock]) -> None:
@@ -175,6 +185,31 @@ async def test_a_claim_is_no_event_and_survives_what_the_watch_does(
     await desk.act("dispatcher", case_no, "remind")
     assert (await desk.get("dispatcher", "/v1/queue"))["items"][0]["claimed_by"] == "p1"
     assert (await city.casehub("audit", "verify"))[0] == 0
+
+
+async def test_a_claim_ends_when_the_task_is_given_to_somebody_else(
+    morning: tuple[City, Desk, SimulatedClock],
+) -> None:
+    city, desk, _ = morning
+    async with city.engine.begin() as tx:
+        second = {"person_no": "w2", "name": "w2 同志", "department_code": "d1", "active": True}
+        await add_people(tx, [second])
+    await more_keys(city, desk, "second handler", Role.HANDLER, person="w2", department="d1")
+    case_no = await desk.case_in("handling")
+
+    async def claim(who: str) -> int:
+        return (await desk.ask(who, "POST", f"/v1/queue/claims/{case_no}")).status_code
+
+    assert await claim("department") == 200
+    await desk.act("department", case_no, "assign_handler", handler="w1")
+    assert await queue(desk, "handler", claimed="free") == [case_no]
+    assert await claim("handler") == 200
+    await desk.act("shift_leader", case_no, "hand_over", from_person="w1", to_person="w2")
+    assert await claim("second handler") == 200
+    photo = await desk.photo("second handler", "after")
+    await desk.act("second handler", case_no, "handler_submit", result="已清理", photos=[photo])
+    photo = await desk.photo("department", "after")
+    await desk.act("department", case_no, "feedback", result="已清理", photos=[photo])
 
 
 async def test_sixteen_who_claim_at_once_never_get_the_same_case(desk: Desk, town: City) -> None:

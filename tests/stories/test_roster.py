@@ -8,6 +8,7 @@ from tests.cast import START, City, Desk
 from tests.patrol import furnish_grids, roster, shift
 
 from casehub.cases.store_roster import _CANDIDATES
+from casehub.wire.pages import write_cursor
 
 Replay = tuple[City, Desk]
 TODAY = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
@@ -60,8 +61,9 @@ async def test_the_roster_is_read_in_pages_and_a_collector_reads_their_own(repla
     ]
     own = await desk.get("collector", "/v1/shifts", params=TODAY | {"person": "c2"})
     assert {one["person"] for one in own["items"]} == {"c1"}
-    odd = await desk.ask("acceptor", "GET", "/v1/shifts", params=TODAY | {"cursor": "djE6MQ"})
-    assert odd.json()["type"] == "/v1/problems#cursor-invalid"
+    for key in ((1,), (START.isoformat(), "a\x00", "c1"), ("0001-01-01T00:00:00+14:00", "east1", "c1")):
+        odd = await desk.ask("acceptor", "GET", "/v1/shifts", params=TODAY | {"cursor": write_cursor(*key)})
+        assert odd.json()["type"] == "/v1/problems#cursor-invalid", key
 
 
 async def test_a_shift_leader_plans_for_their_own_part_of_the_city(replay: Replay) -> None:

@@ -152,12 +152,6 @@ def unknown(field: str, value: str | None, where: str, zh: str) -> Refusal:
     )
 
 
-_AHEAD = Refusal(
-    "observed_in_future", "observed_at lies in the future; check the clock of the device", "发现时间晚于当前时间",
-    "observed_at",
-)  # fmt: skip
-
-
 def faults(
     report: Report,
     at: datetime,
@@ -180,9 +174,12 @@ def faults(
     return found
 
 
-def seen_in_future(observed_at: datetime | None, at: datetime) -> Refusal | None:
+def seen_in_future(seen_at: datetime | None, at: datetime, *, field: str = "observed_at") -> Refusal | None:
     """Nobody has seen what is still to come."""
-    return _AHEAD if observed_at is not None and observed_at > at + AHEAD else None
+    if seen_at is None or seen_at <= at + AHEAD:
+        return None
+    said = f"{field} lies in the future; check the clock of the device"
+    return Refusal("observed_in_future", said, "发现时间晚于当前时间", field)
 
 
 def draft(  # noqa: PLR0913 - a case begins with all of these

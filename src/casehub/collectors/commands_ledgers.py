@@ -58,7 +58,7 @@ async def _spot_check_faults(tx: Tx, said: Mapping[str, Any], by: Actor, at: dat
     area, corrects = said["area_code"], said["corrects"]
     around = await store.read_areas_around(tx, area)
     faults = [
-        seen_in_future(said["seen_at"], at),
+        seen_in_future(said["seen_at"], at, field="seen_at"),
         not_yours(area, around, areas_of(by, *INSPECTS)) if around else None,
     ]
     if not around:

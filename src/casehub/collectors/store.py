@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.cases.tables import attachments
 from casehub.collectors.sync import PhotoName, Settled, Status
@@ -33,6 +46,15 @@ def _stored(row: Row[Any]) -> Stored:
     return Stored(**{**row._mapping, "status": Status(row.status)})  # noqa: SLF001 - a public name of SQLAlchemy
 
 
+def _texts(some: Iterable[str]) -> BindParameter[Any]:
+    # One parameter, however much waits: a statement takes 32,767 of them.
+    return bindparam(None, [*some], type_=ARRAY(Text))
+
+
+def _among(ids: Iterable[str]) -> ColumnElement[bool]:
+    return sync_items.c.item_id == func.any(_texts(ids))
+
+
 async def lock_owner(tx: Tx, owner: str) -> None:
     """Let one delivery of a person be done before the next one looks."""
     await tx.execute(_LOCK, {"owner": owner})
@@ -40,7 +62,7 @@ async def lock_owner(tx: Tx, owner: str) -> None:
 
 async def read_items(tx: Tx, owner: str, ids: Iterable[str]) -> dict[str, Stored]:
     """Those of these items that have arrived."""
-    found = select(*_STORED).where(sync_items.c.owner == owner, sync_items.c.item_id.in_([*ids]))
+    found = select(*_STORED).where(sync_items.c.owner == owner, _among(ids))
     return {one.item_id: one for one in map(_stored, await tx.execute(found))}
 
 
@@ -75,7 +97,7 @@ async def write_outcome(
 async def read_settled(tx: Tx, owner: str, ids: Iterable[str]) -> dict[str, Settled]:
     """Those of these items that were applied or refused."""
     found = select(sync_items.c.item_id, sync_items.c.case_no).where(
-        sync_items.c.owner == owner, sync_items.c.item_id.in_([*ids]), sync_items.c.status != Status.WAITING
+        sync_items.c.owner == owner, _among(ids), sync_items.c.status != Status.WAITING
     )
     return {item_id: Settled(case_no) for item_id, case_no in await tx.execute(found)}
 
@@ -83,7 +105,9 @@ async def read_settled(tx: Tx, owner: str, ids: Iterable[str]) -> dict[str, Sett
 async def read_photos(tx: Tx, owner: str, names: Iterable[PhotoName]) -> dict[PhotoName, str]:
     """Those of these photos that their owner brought. Rides on uq_attachments_content."""
     key = (attachments.c.sha256, attachments.c.kind)
+    parts = (_texts(part) for part in zip(*names, strict=True))
+    named = func.unnest(*parts).table_valued("sha256", "kind").render_derived()
     found = select(*key, attachments.c.attachment_id).where(
-        attachments.c.uploaded_by == owner, ~attachments.c.again, tuple_(*key).in_([*names])
+        attachments.c.uploaded_by == owner, ~attachments.c.again, tuple_(*key).in_(select(*named.columns))
     )
     return {(sha256, kind): one for sha256, kind, one in await tx.execute(found)}

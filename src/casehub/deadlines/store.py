@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, select, text
+from sqlalchemy import BigInteger, Integer, Text, bindparam, case, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from casehub.deadlines.claims import Claim
@@ -19,9 +19,12 @@ _CLAIM = {"claimed_by", "claimed_until"}  # not a matter of decisions
 _COLUMNS = [str(c.name) for c in tasks.c if c.name not in _CLAIM]
 _NOW = sent(tasks, "tasks_now")
 _WRITE = insert(tasks).from_select(_COLUMNS, select(*(_NOW.c[name] for name in _COLUMNS)))
+# Who is given a task by name has it in hand; a claim of somebody before would keep them from it.
+_SAME_PERSON = _WRITE.excluded.person_no.is_not_distinct_from(tasks.c.person_no)
 KEEPING = _WRITE.on_conflict_do_update(
     index_elements=["case_id", "task_no"],
-    set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}},
+    set_={name: _WRITE.excluded[name] for name in _COLUMNS if name not in {"case_id", "task_no"}}
+    | {name: case((_SAME_PERSON, tasks.c[name])) for name in sorted(_CLAIM)},
 ).cte("kept_tasks")
 _OF_CASES = Hot(
     select(*tasks.c)

@@ -168,6 +168,9 @@ def _row_faults(row: DutyRow, known: Known) -> list[Refusal]:
                     row, name, "unknown_department", f"there is no department {code!r}", f"部门不存在：{code}"
                 )
             )
+    if row.department in row.co_departments:
+        said = "the department that leads can't help itself"
+        found.append(_at(row, "co_departments", "leads_itself", said, "协办部门不能是主办部门"))
     if row.area is not None and row.area not in known.areas:
         found.append(
             _at(row, "area", "unknown_area", f"there is no area {row.area!r}", f"区域不存在：{row.area}")

@@ -9,7 +9,7 @@ from casehub.people.actors import Role, areas_of
 from casehub.people.depends import Caller
 from casehub.places import commands_roster as commands
 from casehub.places.schemas import ShiftPageOut, ShiftsIn, shift_out
-from casehub.wire.pages import CursorInvalid, page, read_key
+from casehub.wire.pages import CursorInvalid, page, read_code, read_key, read_moment
 from casehub.wire.text import Moment, Short
 
 router = APIRouter(prefix="/v1/shifts", tags=["collectors"])
@@ -34,9 +34,9 @@ def _place(cursor: str | None) -> tuple[datetime, str, str] | None:
         return None
     try:
         begins_at, area, person = key
-        return datetime.fromisoformat(begins_at), area, person
     except ValueError:
         raise CursorInvalid from None
+    return read_moment(begins_at), read_code(area), read_code(person)
 
 
 @router.get("", response_model=ShiftPageOut, summary="Who is on shift where, and whose grid it is")

@@ -17,7 +17,7 @@ from casehub.people.depends import Call, Caller, open_call
 from casehub.queues import commands
 from casehub.queues.schemas import ClaimedOut, ClaimIn, QueueOut, SummaryOut, queued_out, summary_out
 from casehub.wire.idempotency import REPEATABLE
-from casehub.wire.pages import CursorInvalid, page, read_key
+from casehub.wire.pages import CursorInvalid, page, read_key, read_moment, read_number
 from casehub.wire.problems import problem_body, reason
 from casehub.wire.text import Short
 
@@ -63,9 +63,9 @@ def _place(cursor: str | None) -> tuple[datetime, int, int] | None:
         return None
     try:
         urgent_at, case_id, task_no = key
-        return datetime.fromisoformat(urgent_at), int(case_id), int(task_no)
     except ValueError:
         raise CursorInvalid from None
+    return read_moment(urgent_at), read_number(case_id), read_number(task_no)
 
 
 async def _page(call: Call, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:

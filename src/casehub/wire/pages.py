@@ -2,12 +2,15 @@
 
 import base64
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
 
 from casehub.errors import Problem
+from casehub.wire.text import Moment
 
 
 class CursorInvalid(Problem):
@@ -42,10 +45,13 @@ def read_key(cursor: str | None) -> list[str] | None:
 def read_cursor(cursor: str | None) -> int | None:
     """The id that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
     key = read_key(cursor)
-    if key is None:
-        return None
+    return None if key is None else read_number("|".join(key))
+
+
+def read_number(part: str) -> int:
+    """A part of a key that is an id. Raises CursorInvalid."""
     try:
-        number = int("|".join(key))
+        number = int(part)
     except ValueError:
         raise CursorInvalid from None
     if not 0 <= number < 2**63:
@@ -53,14 +59,28 @@ def read_cursor(cursor: str | None) -> int | None:
     return number
 
 
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+
+
+def read_moment(part: str) -> datetime:
+    """A part of a key that is an instant. Raises CursorInvalid."""
+    try:
+        return _MOMENT.validate_python(part)
+    except ValidationError:
+        raise CursorInvalid from None
+
+
 def read_code_cursor(cursor: str | None) -> str | None:
     """The code that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
     key = read_key(cursor)
-    if key is None:
-        return None
-    if not _CODE.fullmatch(code := "|".join(key)):
+    return None if key is None else read_code("|".join(key))
+
+
+def read_code(part: str) -> str:
+    """A part of a key that is a code. Raises CursorInvalid."""
+    if not _CODE.fullmatch(part):
         raise CursorInvalid
-    return code
+    return part
 
 
 def page(request: Request, items: list[Any], last: object | None) -> dict[str, Any]:
