@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from casehub.cases.facts import CaseFacts, Category, Known, Photo, Situation
+from casehub.cases.facts import CaseFacts, Category, Known, Person, Photo, Situation
 from casehub.cases.reports import Report, draft
 from casehub.cases.rules import Flow, decide_report
 from casehub.catalogue.limits import steps_of
@@ -97,7 +97,7 @@ def make_case(**said: Any) -> CaseFacts:
 def make_known(**said: Any) -> Known:
     """What there is around a case: people of the cast, their departments, two filing conditions, a photo of each kind."""
     told: dict[str, Any] = {
-        "people": {one.person: one.department for one in [*CAST.values()][::-1] if one.person},
+        "people": {one.person: Person(one.department, one.roles) for one in [*CAST.values()][::-1] if one.person},
         "departments": DEPARTMENTS, "conditions": CONDITIONS, "steps": STEPS, "photos": PHOTOS, "category": CATEGORY,
         "categories": {one.code: one for one in (CATEGORY, OTHER_CATEGORY)},
     }  # fmt: skip

@@ -155,7 +155,10 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     ),
     "co_department_differs": (
         [{"form": {"department": "d2"}, "department_code": "d1"}],
-        [{"form": {"department": "d1"}, "department_code": "d1"}],
+        [
+            {"form": {"department": "d1"}, "department_code": "d1"},
+            {"form": {"department": "d2"}, "tasks": (make_task(department="d2", lead=False),)},
+        ],
     ),
     "unit_below": (
         [{"form": {"department": "d1a"}, "department_code": "d1"}],
@@ -225,6 +228,9 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{"who": "stranger", "assignee_no": "c1"}, {"who": "collector", "assignee_no": None}],
     ),
     "department_said": ([{"form": {"department": "d1"}}], [{"form": {}}]),
+    "is_collector": (
+        [{"form": {"collector": "c1"}}, {"form": {}}, {"form": {"collector": "nobody"}}], [{"form": {"collector": "h1"}}],
+    ),
     "collector_said": ([{"form": {"collector": "c1"}}], [{"form": {}}]),
     "by_reporter": (
         [{"who": "collector", "reported_by": "c1"}],

@@ -152,3 +152,23 @@ async def test_asking_the_roster_costs_the_same_however_long_it_is(replay: Repla
     # By the grid, or by the few that have not ended.
     assert "_ends_at" in "".join(plan), "\n".join(plan)
     assert "Seq Scan on shifts" not in "".join(plan)
+
+
+async def test_only_somebody_who_is_a_collector_is_sent(replay: Replay) -> None:
+    """Else the task would lie in nobody's queue."""
+    _, desk = replay
+    await furnish_grids(desk)
+    assert (await roster(desk, shift("a1", "grid1"))).status_code == 204
+    case_no = await to_verify(desk)
+    refused = await desk.try_act("acceptor", case_no, "send_verify", {"collector": "h1"})
+    assert [one["rule"] for one in refused.json()["errors"]] == ["is_collector"]
+    nobody = await desk.try_act("acceptor", case_no, "send_verify", {})
+    assert [one["rule"] for one in nobody.json()["errors"]] == ["collector_said"], (
+        "an acceptor on the roster is not sent"
+    )
+    await desk.act("acceptor", case_no, "send_verify", collector="c1")
+    handed = await desk.ask("shift_leader", "POST", "/v1/people/c1/handover", json={"to": "e1"})
+    assert [one["handed"] for one in handed.json()["cases"]] == [False]
+    handed = await desk.ask("shift_leader", "POST", "/v1/people/c1/handover", json={"to": "c2"})
+    assert [one["handed"] for one in handed.json()["cases"]] == [True]
+    assert [one["case"]["case_no"] for one in (await desk.get("stranger", "/v1/queue"))["items"]] == [case_no]

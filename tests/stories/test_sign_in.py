@@ -252,3 +252,14 @@ async def test_an_answer_is_given_again_to_the_same_person_with_a_new_token(offi
     again = await office.desk.ask(second, "POST", "/v1/cases", json=body, headers=key)
     assert again.json()["case_no"] == born.json()["case_no"]
     assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_nobody_acts_for_two_departments(office: Office) -> None:
+    """A case could not tell for which of them they do."""
+    both = [{"role": "department", "department_code": "d1"}, {"role": "handler", "department_code": "d2"}]
+    path = f"/v1/people/{PERSON}/posts"
+    refused = await office.desk.ask("security", "PUT", path, json={"posts": both})
+    assert (refused.status_code, refused.json()["errors"][0]["rule"]) == (422, "one_department")
+    # To see what another one has is no acting.
+    both[1] = {"role": "evaluator", "department_code": "d2"}
+    await office.give_posts(PERSON, *both)

@@ -240,7 +240,7 @@ async def act(  # noqa: PLR0913 - who does what to which case, when, on which ve
     at = after_waiting(case, at)
     flow = flow_of(await definition_of(tx, case.workflow_digest))
     form, found = await _filled(tx, case, flow, action, form, at)
-    known = replace(await _read_known(tx, case, flow, action, form, scope), **found)
+    known = replace(await _read_known(tx, case, flow, action, form, scope, at), **found)
     by = await as_of_case(tx, by, case)
     decision = decide(flow, case, action, form, actor=by, at=at, known=known)
     if dry_run:
@@ -272,7 +272,7 @@ async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Dec
     if not duty.automatic:
         return None
     form = suggested_form(dispatch, {}, duty)
-    known = await _read_known(tx, case, flow, dispatch.name, form, EVERYTHING)
+    known = await _read_known(tx, case, flow, dispatch.name, form, EVERYTHING, at)
     with suppress(ActionRefused):  # such as: nothing gives a limit; a dispatcher looks at it
         known = replace(known, duty_row=row_of(version, duty))
         return decide(flow, case, dispatch.name, form, actor=SYSTEM, at=at, known=known)
@@ -292,8 +292,8 @@ async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: dateti
     return kept[0]
 
 
-async def _read_known(
-    tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope
+async def _read_known(  # noqa: PLR0913, PLR0917 - all that is known of an action
+    tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope, at: datetime
 ) -> Known:
     declared = flow.definition.actions.get(action)
     wanted: dict[str, list[str]] = {
@@ -311,7 +311,7 @@ async def _read_known(
     category_id = next((one.category_id for one in named.values()), case.category_id)
     steps = await conditions_of(tx, category_id, case.area_code)
     return Known(
-        await store.read_people(tx, wanted["person"]),
+        await store.read_people(tx, wanted["person"], at),
         await store.read_departments(tx, wanted["department"]),
         {condition: str(one[-1].limit) for condition, one in steps.items()},
         await store.read_photos(tx, wanted["photo"]),

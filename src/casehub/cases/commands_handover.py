@@ -29,7 +29,7 @@ async def hand_over(  # noqa: PLR0913 - whose queue goes to whom, by whom, when
 
     One that is refused leaves the others. What was handed over is held no more, so it can be repeated. Raises HeirUnknown.
     """
-    if to_person not in await store.read_people(tx, [to_person]):
+    if to_person not in await store.read_people(tx, [to_person], at):
         raise HeirUnknown(f"there is no active person {to_person!r}")
     held = await store_handover.read_held(tx, from_person, scope, MOST + 1)
     form = {"from_person": from_person, "to_person": to_person}

@@ -100,10 +100,18 @@ CASE_COLUMNS = tuple(f.name for f in fields(CaseFacts) if f.name not in {"tasks"
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """An active person: their department, and the roles that their posts and keys give them now."""
+
+    department: str | None
+    roles: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the references in a form point to, as far as it exists. Keys are what the form says."""
 
-    people: Mapping[str, str | None] = field(default_factory=dict)  # person_no -> department_code
+    people: Mapping[str, Person] = field(default_factory=dict)  # by person_no
     departments: Mapping[str, Collection[str]] = field(
         default_factory=dict
     )  # code -> itself and all above it

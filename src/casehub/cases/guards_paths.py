@@ -33,6 +33,18 @@ def collector_said(s: Situation) -> bool:
 
 
 @guard(
+    "is_collector",
+    "only a collector can be sent: give this person that post, or name another",
+    "只能派给采集员：请指定其他人员或先授予采集员岗位",
+    "collector",
+)
+def is_collector(s: Situation) -> bool:
+    """A task lies in the queue of somebody who has that post. Source: reference 2.4 rows 5, 25."""
+    there = s.known.people.get(str(s.form.get("collector")))
+    return there is None or Role.COLLECTOR in there.roles  # who is not there is refused as such
+
+
+@guard(
     "no_return_pending",
     "a return waits for a decision: accept or reject it first",
     "存在待审核的退回，请先作出决定",
@@ -197,11 +209,16 @@ def co_departments_differ(s: Situation) -> bool:
 
 
 @guard(
-    "co_department_differs", "the lead department can't help itself", "协办部门不能是主办部门", "department"
-)
+    "co_department_differs", "this department leads the case, or helps with it already", "该部门已是主办或协办部门", "department"
+)  # fmt: skip
 def co_department_differs(s: Situation) -> bool:
-    """One leads, others help. Source: reference 1.2."""
-    return s.form.get("department") != s.case.department_code
+    """One leads, others help, each with one task at a time. Source: reference 1.2."""
+    helping = {
+        task.holder.department
+        for task in s.case.tasks
+        if task.open and task.kind == "handle" and not task.lead
+    }
+    return s.form.get("department") not in {s.case.department_code, *helping}
 
 
 @guard("unit_below", "choose a unit that belongs to your department", "请选择本部门的下级单位", "department")
@@ -277,15 +294,19 @@ def hands_over_own(s: Situation) -> bool:
 
 @guard(
     "heir_fits",
-    "who takes over must be another person of the same department",
-    "接收人须为同一部门的其他人员",
+    "who takes over must be another person of the same department and post",
+    "接收人须为同一部门、同一岗位的其他人员",
     "to_person",
 )
 def heir_fits(s: Situation) -> bool:
-    """A department's work stays in the department."""
-    heir = str(s.form.get("to_person"))
-    theirs = {task.holder.department for task in _in_hand(s) if task.holder.department}
-    return heir != s.form.get("from_person") and theirs <= {s.known.people.get(heir)}
+    """A department's work stays in the department, and no task goes to somebody in whose queue it would not lie."""
+    heir, held = str(s.form.get("to_person")), [task.holder for task in _in_hand(s)]
+    there = s.known.people.get(heir)
+    if there is None or heir == s.form.get("from_person"):
+        return False
+    theirs = {one.department for one in held if one.department}
+    posts = {one.role for one in held if not one.department}
+    return theirs <= {there.department} and posts <= {*there.roles}
 
 
 @guard("plan_ahead", "the plan must finish in the future", "完成时限须晚于当前时间", "finish_by")
@@ -310,4 +331,5 @@ def by_co_department(s: Situation) -> bool:
 @guard("handler_in_department", "the handler must belong to your department", "处置人须属于本部门", "handler")
 def handler_in_department(s: Situation) -> bool:
     """A department gives work to its own people."""
-    return s.known.people.get(str(s.form.get("handler"))) == s.case.department_code
+    handler = s.known.people.get(str(s.form.get("handler")))
+    return handler is not None and handler.department == s.case.department_code

@@ -38,4 +38,5 @@ def _known_best(clock: Clock, s: Situation, after: CaseFacts) -> str | None:
         best = after.marks.get("proposed_by")
     if clock.name in {"file", "dispatch"} and "correct" in s.action.effects:
         best = s.case.marks.get("returned_by")
-    return best if best in s.known.people else None
+    there = s.known.people.get(str(best))
+    return best if there is not None and clock.holder in there.roles else None

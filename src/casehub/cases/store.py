@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.cases.duplicates import Nearness
-from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Photo
+from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Category, Decision, Person, Photo
 from casehub.cases.numbering import case_no
 from casehub.cases.problems import StaleCase
 from casehub.cases.reports import Intake, Report, by_key, intake_of, named_by
@@ -37,7 +37,7 @@ from casehub.deadlines.commands import KEEPING, packed_tasks, tasks_and_claims_o
 from casehub.departments.tables import departments
 from casehub.events.commands import APPENDING, packed_events
 from casehub.people.actors import Scope
-from casehub.people.tables import people
+from casehub.people.tables import people, roles_held
 from casehub.places.tables import components
 from casehub.storage.hot import Hot
 from casehub.storage.sent import inserting, packed, sent
@@ -180,17 +180,14 @@ async def read_departments(tx: Tx, codes: Sequence[str]) -> dict[str, list[str]]
     return {row.department_code: row.belongs_to for row in await tx.execute(there, {"v": list(codes)})}
 
 
-async def read_people(tx: Tx, numbers: Sequence[str]) -> dict[str, str | None]:
-    """Active people: {person_no: department_code}."""
+async def read_people(tx: Tx, numbers: Sequence[str], at: datetime) -> dict[str, Person]:
+    """Those of these people who are active, with the roles that they hold at `at`."""
     if not numbers:
         return {}
-    rows = await tx.execute(
-        select(people.c.person_no, people.c.department_code).where(
-            people.c.active, people.c.person_no == func.any(bindparam("v"))
-        ),
-        {"v": list(numbers)},
-    )
-    return {row.person_no: row.department_code for row in rows}
+    columns = (people.c.person_no, people.c.department_code, roles_held(at).label("roles"))
+    active = select(*columns).where(people.c.active, people.c.person_no == func.any(bindparam("v")))
+    rows = await tx.execute(active, {"v": list(numbers)})
+    return {row.person_no: Person(row.department_code, row.roles) for row in rows}
 
 
 async def read_photos(tx: Tx, ids: Sequence[str]) -> dict[str, Photo]:

@@ -34,6 +34,10 @@ class Post:
     department: str | None = None
 
 
+#: Posts that act for their department; others only see what it has.
+_ACTS_FOR = {Role.DEPARTMENT, Role.HANDLER}
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody who asks: the key used, the posts it gives, and the person behind it."""
@@ -50,7 +54,8 @@ class Actor:
     @cached_property
     def department(self) -> str | None:
         """The department that they act for; nobody acts for two."""
-        return next((post.department for post in self.posts if post.department), None)
+        acting = (post.department for post in self.posts if post.role in _ACTS_FOR)
+        return next((one for one in acting if one is not None), None)
 
     def with_posts(self, posts: Iterable[Post]) -> "Actor":
         """The same somebody, with these posts alone."""

@@ -89,6 +89,18 @@ def role_faults(roles: Sequence[Role], department: str | None) -> list[Refusal]:
 _PERIOD = Refusal("period", "valid_from lies before valid_to", "valid_from 须早于 valid_to", "valid_from")
 
 
+_TWO_DEPARTMENTS = Refusal(
+    "one_department", "department and handler posts of one person are all for the same department",
+    "同一人员的部门岗位和处置人岗位须属于同一部门", "department",
+)  # fmt: skip
+
+
+def acts_for_two(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Would these posts let somebody act for two departments? Then a case could not tell for which they do."""
+    acting = {Role.DEPARTMENT, Role.HANDLER}
+    return len({row["department_code"] for row in rows if row["role"] in acting}) > 1
+
+
 def post_faults(row: Mapping[str, Any]) -> list[Refusal]:
     """Why there can be no such post, whoever is given it: {role, department_code, valid_from, valid_to}."""
     begin, end = row["valid_from"], row["valid_to"]
@@ -220,7 +232,10 @@ _NAMED = {
 
 async def _give_posts(tx: Tx, rows: Sequence[dict[str, Any]], *, instead_of: str | None = None) -> None:
     rows = [{"valid_from": None, "valid_to": None} | row for row in rows]
-    if found := {one for row in rows for one in post_faults(row)}:
+    found = {one for row in rows for one in post_faults(row)}
+    if instead_of is not None and acts_for_two(rows):
+        found.add(_TWO_DEPARTMENTS)
+    if found:
         raise PostsInvalid(errors=sorted(found, key=lambda one: one.rule))
     try:
         async with tx.begin_nested():

@@ -1,5 +1,8 @@
 """Who. Written by `people.commands` alone."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -12,6 +15,10 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    func,
+    select,
+    true,
+    union,
 )
 
 from casehub.storage.metadata import Instant, metadata
@@ -112,3 +119,13 @@ readings = Table(
     Index("ix_readings_read_by", "read_by", "reading_id"),
     Index("ix_readings_case_no", "case_no", "reading_id"),
 )
+
+
+def roles_held(at: datetime) -> Any:
+    """The roles of a row of `people` at `at`, by their posts and by keys that are theirs."""
+    in_force = func.coalesce(posts.c.valid_from <= at, true()) & func.coalesce(posts.c.valid_to > at, true())
+    by_post = select(posts.c.role).where(posts.c.person_no == people.c.person_no, in_force)
+    by_key = select(func.unnest(api_keys.c.roles)).where(
+        api_keys.c.person_no == people.c.person_no, func.coalesce(api_keys.c.revoked_at > at, true())
+    )
+    return func.array(union(by_post, by_key).scalar_subquery(), type_=ARRAY(Text))

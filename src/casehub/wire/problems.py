@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import orjson
 from asyncpg import InterfaceError, PostgresConnectionError, PostgresError
-from asyncpg.exceptions import OperatorInterventionError
+from asyncpg.exceptions import DeadlockDetectedError, OperatorInterventionError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -60,6 +60,12 @@ class Unavailable(Problem):
     """The database can't be reached; nothing was changed, try again"""
 
     type, status, zh = "unavailable", 503, "数据库暂不可用，未作任何更改，请稍后重试"
+
+
+class Busy(Problem):
+    """Somebody works on the same cases at this moment; nothing was changed, try again"""
+
+    type, status, zh = "busy", 503, "他人正在办理相同案件，未作任何更改，请稍后重试"
 
 
 class Unexpected(Problem):
@@ -143,8 +149,14 @@ def _plain_kind(error: HTTPException) -> type[Problem]:
     return known.get(error.status_code) or type("Refused", (Problem,), told)
 
 
+def _crossed(error: Exception) -> bool:
+    """Did two lock the same cases crosswise, so that PostgreSQL ended one of them?"""
+    own = error.orig if isinstance(error, DBAPIError) else error
+    return bool(getattr(own, "sqlstate", None) == DeadlockDetectedError.sqlstate)
+
+
 def _may_pass(error: Exception) -> bool:
-    """Is it worth trying again? Two who lock the same cases crosswise are ended by PostgreSQL, one of them."""
+    """Is it worth trying again?"""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING
     if isinstance(error, PostgresError):  # from a hot statement
@@ -183,5 +195,5 @@ def install_problems(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> Response:
         incident = uuid4().hex
         logger.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
-        kind = Unavailable if _may_pass(error) else Unexpected
+        kind = Busy if _crossed(error) else Unavailable if _may_pass(error) else Unexpected
         return problem_response(request, kind(id=incident))
