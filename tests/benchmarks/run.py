@@ -109,13 +109,20 @@ class Server:
 
 
 async def furnish(port: int) -> str:
-    """A department, and a key that may do everything; the key."""
+    """A department, and somebody who acts for it and holds every post of the city; the token of their sign-in."""
     client = await Connection.open(port, ADMIN)
     await client.call("PUT", "/v1/departments/d1", {"name": "环卫", "kind": "bureau"})
-    roles = [role for role in Role if role not in {Role.SYSTEM, Role.COLLECTOR}]
-    status, body = await client.call("POST", "/v1/keys", {"roles": roles, "department": "d1"})
-    assert status == 201, body
-    return str(body["key"])
+    await client.call("PUT", "/v1/people/b1", {"name": "全岗"})
+    posts = [{"role": role} for role in Role if role not in {Role.SYSTEM, Role.DEPARTMENT, Role.HANDLER}]
+    posts.append({"role": Role.DEPARTMENT, "department_code": "d1"})
+    await client.call("PUT", "/v1/people/b1/posts", {"posts": posts})
+    _, once = await client.call("POST", "/v1/people/b1/password", {})
+    _, first = await client.call("POST", "/v1/sign-in", {"person_no": "b1", "password": once["password"]})
+    own = {"old": once["password"], "new": "of a benchmark alone"}
+    await (await Connection.open(port, first["token"])).call("PUT", "/v1/me/password", own)
+    status, body = await client.call("POST", "/v1/sign-in", {"person_no": "b1", "password": own["new"]})
+    assert status == 200, body
+    return str(body["token"])
 
 
 async def load(
