@@ -3,7 +3,7 @@
 import pytest
 from tests.cases.imagined import make_case
 
-from casehub.cases.callers import duty_of, masked
+from casehub.cases.callers import caller_duty_of, masked
 from casehub.people.actors import Actor, Post, Role
 
 
@@ -30,10 +30,10 @@ def test_a_mask_shows_that_it_is_the_same_person_and_no_more(
 ])  # fmt: skip
 def test_who_answers_the_caller_may_know_them(roles: set[Role], duty: Role | None) -> None:
     actor = Actor("k", tuple(Post(role) for role in sorted(roles)), "c1")
-    assert duty_of(actor, make_case()) is duty
+    assert caller_duty_of(actor, make_case()) is duty
 
 
 def test_who_works_on_the_case_is_not_told_who_complained() -> None:
     actor = Actor("k", (Post(Role.ACCEPTOR), Post(Role.HANDLER)), "w1")
-    assert duty_of(actor, make_case().changed(assignee_no="w1")) is None
-    assert duty_of(actor, make_case().changed(assignee_no="w2")) is Role.ACCEPTOR
+    assert caller_duty_of(actor, make_case().changed(assignee_no="w1")) is None
+    assert caller_duty_of(actor, make_case().changed(assignee_no="w2")) is Role.ACCEPTOR

@@ -38,6 +38,7 @@ from casehub.deadlines.lights import Light
 from casehub.errors import Problem
 from casehub.events.commands import history
 from casehub.people.depends import Call, Caller
+from casehub.wire.answers import answered
 from casehub.wire.etags import etag, read_match
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import page, read_cursor
@@ -49,10 +50,6 @@ from casehub.workflow.definition import form_model
 router = APIRouter(prefix="/v1", tags=["cases"])
 
 router.include_router(api_callers.router)
-
-
-def _json(content: Any, status: int = 200, **headers: str) -> Response:
-    return Response(orjson.dumps(content), status, headers, "application/json")
 
 
 async def _told(call: Call, case: CaseFacts) -> dict[str, Any]:
@@ -81,7 +78,9 @@ async def report(call: Caller, the_desk: TheDesk, body: ReportIn) -> Response:
         told = reported_out(
             outcome, await definition_of(call.tx, outcome.case.workflow_digest), call.at, zh=call.zh
         )
-        return _json(told, 201, Location=f"/v1/cases/{outcome.case.case_no}", ETag=etag(outcome.case.version))
+        return answered(
+            told, 201, Location=f"/v1/cases/{outcome.case.case_no}", ETag=etag(outcome.case.version)
+        )
 
     return await call.once(make)
 
@@ -99,7 +98,7 @@ async def report_batch(call: Caller, the_desk: TheDesk, body: BatchIn) -> Respon
         async with the_desk.batches:
             reports = [one.report() for one in body.reports]
             outcomes = await commands.report_cases(call.tx, reports, by=call.actor, at=call.at, desk=the_desk)
-            return _json({"outcomes": [await _item(call, one) for one in outcomes]})
+            return answered({"outcomes": [await _item(call, one) for one in outcomes]})
 
     return await call.once(make)
 
@@ -177,14 +176,14 @@ async def list_cases(
     items = [case_out(case, category, flow, call.at, calendar, zh=call.zh) for case, category, flow in rows]
     none = not items and cursor is None
     why = reason(await commands.why_none(call.tx, call.scope, filters.wanted), zh=call.zh) if none else None
-    return _json(page(request, items, last) | {"empty_because": why})
+    return answered(page(request, items, last) | {"empty_because": why})
 
 
 @router.get("/cases/{case_no}", response_model=CaseDetailOut, summary="Read a case with its tasks")
 async def read(call: Caller, case_no: CaseNo) -> Response:
     """A case as it is now."""
     case = await commands.find_case(call.tx, case_no, call.scope)
-    return _json(await _told(call, case), ETag=etag(case.version))
+    return answered(await _told(call, case), ETag=etag(case.version))
 
 
 @router.get(
@@ -203,7 +202,7 @@ async def read_history(call: Caller, case_no: CaseNo) -> Response:
             "role": body["role"], "from_state": body["from"], "to_state": body["to"], "form": body["form"],
             "hash": event.hash,
         })  # fmt: skip
-    return _json(told)
+    return answered(told)
 
 
 @router.get(
@@ -216,14 +215,16 @@ async def read_clock(call: Caller, case_no: CaseNo) -> Response:
     case = await commands.find_case(call.tx, case_no, call.scope)
     flow = await definition_of(call.tx, case.workflow_digest)
     calendars, alerts = await calendars_for(call.tx, case.tasks), await alerts_of(call.tx, case.case_id)
-    return _json(clocks_out(case, flow, call.at, calendars, alerts, zh=call.zh))
+    return answered(clocks_out(case, flow, call.at, calendars, alerts, zh=call.zh))
 
 
 @router.get("/cases/{case_no}/duty", response_model=SuggestionOut, summary="Who must handle it (权责清单)")
 async def read_duty(call: Caller, case_no: CaseNo) -> Response:
     """The department that the duty list in force names, and by which row; a dispatch that names none goes there."""
     case = await commands.find_case(call.tx, case_no, call.scope)
-    return _json(suggestion_out(*await duty_of(call.tx, case, call.at)))
+    return answered(
+        suggestion_out(*await duty_of(call.tx, case, call.at, (await current_calendar(call.tx)).tz))
+    )
 
 
 @router.get(
@@ -234,7 +235,7 @@ async def list_actions(call: Caller, case_no: CaseNo) -> Response:
     case = await commands.find_case(call.tx, case_no, call.scope)
     flow = await definition_of(call.tx, case.workflow_digest)
     mine = (await commands.as_of_case(call.tx, call.actor, case)).roles
-    return _json([
+    return answered([
         {
             "action": action.name, "title": action.title if call.zh else action.title_en, "roles": list(action.roles),
             "allowed": bool(mine & set(action.roles)), "form": form_model(action).model_json_schema(),
@@ -266,13 +267,13 @@ async def act(
     """Move the case. With If-Match, only if nobody else did so since you looked."""
     seen = read_match(if_match)
     if dry_run:
-        return _json(await _would(call, case_no, action, form or {}, seen))
+        return answered(await _would(call, case_no, action, form or {}, seen))
 
     async def make() -> Response:
         case, _ = await commands.act(
             call.tx, case_no, action, form or {}, by=call.actor, scope=call.scope, at=call.at, seen=seen
         )
-        return _json(await _told(call, case), ETag=etag(case.version))
+        return answered(await _told(call, case), ETag=etag(case.version))
 
     return await call.once(make)
 
@@ -321,7 +322,7 @@ async def upload(
         call.tx, row, request.app.state.blobs.put(content), by=call.actor, at=call.at
     )
     await the_desk.photo_kept(call.tx, call.actor, call.at, the_desk)
-    return _json(kept, 201, Location=f"/v1/attachments/{kept['id']}")
+    return answered(kept, 201, Location=f"/v1/attachments/{kept['id']}")
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
@@ -11,6 +10,7 @@ from casehub.cases.commands_handover import Handed
 from casehub.cases.schemas import Body
 from casehub.people.actors import Role
 from casehub.people.depends import Caller
+from casehub.wire.answers import answered
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.problems import problem_body
 from casehub.wire.text import Short
@@ -59,6 +59,6 @@ async def hand_over(
             call.tx, person_no, body.to, by=call.actor, scope=call.scope, at=call.at, dry_run=body.dry_run
         )
         told = {"cases": [_handed_out(one, zh=call.zh) for one in handed], "more": more}
-        return Response(orjson.dumps(told), media_type="application/json")
+        return answered(told)
 
     return await call.once(make)

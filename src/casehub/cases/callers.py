@@ -9,7 +9,7 @@ FIELDS = ("name", "telephone", "address")
 DUTY = (Role.ACCEPTOR, Role.SHIFT_LEADER)
 
 
-def duty_of(actor: Actor, case: CaseFacts) -> Role | None:
+def caller_duty_of(actor: Actor, case: CaseFacts) -> Role | None:
     """In which role they answer to who reported this case; None for everybody else.
 
     The department complained of never does, nor who works on the case for it, whatever other post they hold. The actor

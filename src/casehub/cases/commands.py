@@ -4,7 +4,7 @@ from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, d
 from casehub.cases.suggestions import asks_duty_list, may_go_by_itself, suggested_form
 from casehub.catalogue.commands import conditions_of
 from casehub.deadlines.calendar import USUAL, Calendar
-from casehub.deadlines.commands import calendars_for, tasks_of
+from casehub.deadlines.commands import calendars_for, current_calendar, tasks_of
 from casehub.deadlines.stopwatch import Calendars
 from casehub.errors import Problem, Refusal
 from casehub.events.chain import faults as faults_of_chain
@@ -254,7 +254,8 @@ async def _filled(
     """The form, with whom the duty list or the roster names where it names nobody; and by which row or rule."""
     declared = flow.definition.actions.get(action)
     if declared is not None and asks_duty_list(declared, form):
-        version, duty = await duty_of(tx, case, at)
+        zone = (await current_calendar(tx)).tz
+        version, duty = await duty_of(tx, case, at, zone)
         return suggested_form(declared, form, duty), {"duty_row": row_of(version, duty)}
     if declared is None or not asks_roster(declared, form):
         return form, {}
@@ -262,13 +263,13 @@ async def _filled(
     return (form, {}) if chosen is None else ({**form, "collector": chosen[0]}, {"collector_by": chosen[1]})
 
 
-async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Decision | None:
+async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime, zone: tzinfo) -> Decision | None:
     """What casehub does next without asking: dispatch by a row of the duty list that is sure and allows it."""
     flow = flow_of(await definition_of(tx, decision.case.workflow_digest))
     case, dispatch = decision.case, flow.definition.actions.get("dispatch")
     if dispatch is None or not may_go_by_itself(dispatch, decision.before, case):
         return None
-    version, duty = await duty_of(tx, case, at)
+    version, duty = await duty_of(tx, case, at, zone)
     if not duty.automatic:
         return None
     form = suggested_form(dispatch, {}, duty)
@@ -282,7 +283,7 @@ async def _dispatched_by_itself(tx: Tx, decision: Decision, at: datetime) -> Dec
 async def _write(tx: Tx, decision: Decision, known: Known, by: Actor, at: datetime) -> CaseFacts:
     target_no = decision.case.marks.get("merged_into") if decision.case.state == "merged" else None
     if target_no is None:
-        then = await _dispatched_by_itself(tx, decision, at)
+        then = await _dispatched_by_itself(tx, decision, at, known.calendars.current.tz)
         return (await store.write_decisions(tx, [decision, *([then] if then else [])]))[0]
     target = known.cases[str(target_no)]
     kept = await store.write_decisions(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from casehub.cases import store_callers as store
-from casehub.cases.callers import DUTY, FIELDS, duty_of, masked
+from casehub.cases.callers import DUTY, FIELDS, caller_duty_of, masked
 from casehub.cases.facts import CaseFacts
 from casehub.cases.problems import CallerDataUnreadable
 from casehub.people.actors import Actor
@@ -25,7 +25,7 @@ async def masked_reporters(
     tx: Tx, vault: Vault, case: CaseFacts, reader: Actor
 ) -> list[dict[str, Any]] | None:
     """Who reported a case, masked; None for a reader who has no duty to answer them."""
-    if duty_of(reader, case) is None:
+    if caller_duty_of(reader, case) is None:
         return None
     return [
         masked(vault.open(sealed), secret=secret) | {"secret": secret, "merged_from": merged_from}
@@ -45,7 +45,7 @@ async def read_in_full(
 
     The reader comes with the posts that hold for this case. Raises WrongRole, CallerDataUnreadable.
     """
-    role = duty_of(reader, case)
+    role = caller_duty_of(reader, case)
     if role is None:
         said = (
             "who answers to the caller may read their data, never who works for the department complained of"

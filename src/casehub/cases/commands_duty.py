@@ -1,17 +1,16 @@
 """Asking the duty list about a case."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from casehub.cases.facts import CaseFacts
-from casehub.deadlines.commands import current_calendar
 from casehub.departments.commands_duty import duty_for, owner_of
 from casehub.departments.duty import Duty
 from casehub.storage.transaction import Tx
 
 
-async def duty_of(tx: Tx, case: CaseFacts, at: datetime) -> tuple[int | None, Duty]:
-    """Who must handle a case by the list in force on this day of the city: (version, what it says)."""
-    on = at.astimezone((await current_calendar(tx)).tz).date()
+async def duty_of(tx: Tx, case: CaseFacts, at: datetime, zone: tzinfo) -> tuple[int | None, Duty]:
+    """Who must handle a case by the list in force on this day of the city, in its zone: (version, what it says)."""
+    on = at.astimezone(zone).date()
     owner = None if case.component_code is None else await owner_of(tx, case.component_code)
     return await duty_for(tx, case.category_id, area=case.area_code, owner=owner, on=on)
 

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from casehub.cases import store_roster as store
 from casehub.cases.assignment import By, Candidate, choose_collector
 from casehub.cases.facts import CaseFacts
+from casehub.cases.store import read_people
+from casehub.cases.store_roster import read_candidates
 from casehub.deadlines.commands import current_calendar
 from casehub.deadlines.periods import next_same_period
+from casehub.people.actors import Role
 from casehub.storage.transaction import Tx
 
 
 async def collectors_at(tx: Tx, area: str | None, at: datetime) -> list[Candidate]:
-    """Whom the roster names for a place in that area at that time."""
-    return [] if area is None else await store.read_candidates(tx, area, at)
+    """Whom the roster names for a place in that area at that time, as far as they are collectors."""
+    named = [] if area is None else await read_candidates(tx, area, at)
+    there = await read_people(tx, [one.person for one in named], at)
+    return [one for one in named if one.person in there and Role.COLLECTOR in there[one.person].roles]
 
 
 async def collector_for(

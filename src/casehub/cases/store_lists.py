@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, func, select, text
+from sqlalchemy import Integer, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.cases.facts import CaseFacts, Category
@@ -13,22 +13,11 @@ from casehub.cases.store import CASE, CATEGORY, facts_of
 from casehub.cases.tables import FOREIGN_NO, cases
 from casehub.cases.tables_scope import within
 from casehub.catalogue.tables import categories
-from casehub.deadlines.lights import Light
-from casehub.deadlines.tables import tasks
+from casehub.deadlines.tables import lit, tasks
 from casehub.people.actors import Scope
 from casehub.places.tables import areas
+from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.transaction import Tx
-
-
-def _lit(light: Light, at: datetime) -> Any:
-    """Open cases whose running clock shows this light. Rides on ix_cases_open_due_at."""
-    running = cases.c.ended_at.is_(None) & cases.c.due_at.is_not(None)
-    if light is Light.RED:
-        return running & (cases.c.due_at < at)
-    if light is Light.YELLOW:
-        return running & (cases.c.due_at >= at) & (cases.c.yellow_at <= at)
-    return running & (cases.c.due_at >= at) & (cases.c.yellow_at > at)
-
 
 _BELOW = select(areas.c.area_code).where(areas.c.lies_in.contains(bindparam("areas", type_=ARRAY(Text))))
 # Rides on the partial index ix_tasks_late.
@@ -45,9 +34,6 @@ _MARKED = {
     "return_pending": cases.c.ended_at.is_(None) & cases.c.marks.has_key("return_pending"),
     "request_pending": cases.c.ended_at.is_(None) & cases.c.marks.has_key("request_waits_for"),
 }
-# Which index is right depends on what is asked for: all cases have been closed, hardly any are red. And only a plan
-# that knows the values can ride on partial indexes.
-_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _contains(query: str) -> list[Any]:
@@ -68,7 +54,8 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     }  # fmt: skip
     found = [column == wanted[name] for name, column in exact.items() if wanted.get(name) is not None]
     if wanted.get("light"):
-        found.append(_lit(wanted["light"], at))
+        # Rides on ix_cases_open_due_at.
+        found += [cases.c.ended_at.is_(None), lit(cases.c.due_at, cases.c.yellow_at, wanted["light"], at)]
     if wanted.get("text"):
         found += _contains(wanted["text"])
     for name, instant in (("reported", cases.c.reported_at), ("ended", cases.c.ended_at)):
@@ -85,7 +72,7 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
 
 async def _narrowed(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     """The conditions of a list. Codes are looked up first, so that the plan knows how many cases have them."""
-    await tx.execute(_PLAN_FOR_VALUES)
+    await tx.execute(PLAN_FOR_VALUES)
     found = [within(scope), *_conditions(wanted, at)]
     if wanted.get("area"):
         codes = (await tx.execute(_BELOW, {"areas": [wanted["area"]]})).scalars().all()

@@ -1,5 +1,8 @@
 """The obligations, and the versions of the working calendar. Written by `deadlines.commands` alone."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from casehub.deadlines.lights import Light
 from casehub.storage.metadata import Instant, metadata
 
 tasks = Table(
@@ -115,3 +119,10 @@ alerts = Table(
     PrimaryKeyConstraint("case_id", "task_no", "round", "rung"),
     ForeignKeyConstraint(["case_id", "task_no"], ["tasks.case_id", "tasks.task_no"]),
 )
+
+
+def lit(due_at: Any, yellow_at: Any, light: Light, at: datetime) -> Any:
+    """The condition that an open clock with these columns shows this light; see `lights.light`."""
+    if light is Light.RED:
+        return due_at < at
+    return (due_at >= at) & (yellow_at <= at if light is Light.YELLOW else yellow_at > at)

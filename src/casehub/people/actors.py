@@ -35,7 +35,7 @@ class Post:
 
 
 #: Posts that act for their department; others only see what it has.
-_ACTS_FOR = {Role.DEPARTMENT, Role.HANDLER}
+ACTS_FOR = frozenset({Role.DEPARTMENT, Role.HANDLER})
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Actor:
     @cached_property
     def department(self) -> str | None:
         """The department that they act for; nobody acts for two."""
-        acting = (post.department for post in self.posts if post.role in _ACTS_FOR)
+        acting = (post.department for post in self.posts if post.role in ACTS_FOR)
         return next((one for one in acting if one is not None), None)
 
     def with_posts(self, posts: Iterable[Post]) -> "Actor":

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from casehub.errors import Refusal
 from casehub.people import store
-from casehub.people.actors import Actor, Role
+from casehub.people.actors import ACTS_FOR, Actor, Role
 from casehub.people.problems import (
     KeyMissing,
     KeyNotFound,
@@ -97,8 +97,7 @@ _TWO_DEPARTMENTS = Refusal(
 
 def acts_for_two(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Would these posts let somebody act for two departments? Then a case could not tell for which they do."""
-    acting = {Role.DEPARTMENT, Role.HANDLER}
-    return len({row["department_code"] for row in rows if row["role"] in acting}) > 1
+    return len({row["department_code"] for row in rows if row["role"] in ACTS_FOR}) > 1
 
 
 def post_faults(row: Mapping[str, Any]) -> list[Refusal]:

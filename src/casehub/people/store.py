@@ -24,7 +24,6 @@ _CALLER = text(
             FROM posts AS t WHERE who.roles IS NULL AND t.person_no = who.person_no
              AND coalesce(t.valid_from <= :at, true) AND coalesce(:at < t.valid_to, true)) AS posts,
            {", ".join(f"kept.{one.name}" for one in fields(Kept))}
-    -- OFFSET 0 keeps the planner from reading all answers once: it plans in an empty city, and they grow by every write.
     FROM (
         SELECT key_id, person_no, roles, area_code, department_code, false AS must_change
         FROM api_keys WHERE key_hash = :secret AND revoked_at IS NULL
@@ -36,6 +35,7 @@ _CALLER = text(
         FROM people WHERE subject = :subject AND coalesce(signed_out_at < :issued_at, true)
     ) AS who
     LEFT JOIN people ON people.person_no = who.person_no
+    -- OFFSET 0 keeps the planner from reading all answers once: it plans in an empty city, and they grow by every write.
     LEFT JOIN LATERAL (
         SELECT * FROM idempotency_keys AS k WHERE k.key_id = who.key_id AND k.idempotency_key = :idempotency_key OFFSET 0
     ) AS kept ON true

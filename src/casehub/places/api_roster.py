@@ -9,7 +9,7 @@ from casehub.people.actors import Role, areas_of
 from casehub.people.depends import Caller
 from casehub.places import commands_roster as commands
 from casehub.places.schemas import ShiftPageOut, ShiftsIn, shift_out
-from casehub.wire.pages import CursorInvalid, page, read_code, read_key, read_moment
+from casehub.wire.pages import page, read_code, read_key, read_moment
 from casehub.wire.text import Moment, Short
 
 router = APIRouter(prefix="/v1/shifts", tags=["collectors"])
@@ -29,13 +29,10 @@ async def set_shifts(call: Caller, body: ShiftsIn) -> Response:
 
 
 def _place(cursor: str | None) -> tuple[datetime, str, str] | None:
-    key = read_key(cursor)
+    key = read_key(cursor, 3)
     if key is None:
         return None
-    try:
-        begins_at, area, person = key
-    except ValueError:
-        raise CursorInvalid from None
+    begins_at, area, person = key
     return read_moment(begins_at), read_code(area), read_code(person)
 
 

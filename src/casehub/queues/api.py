@@ -16,8 +16,9 @@ from casehub.errors import Problem
 from casehub.people.depends import Call, Caller, open_call
 from casehub.queues import commands
 from casehub.queues.schemas import ClaimedOut, ClaimIn, QueueOut, SummaryOut, queued_out, summary_out
+from casehub.wire.answers import answered
 from casehub.wire.idempotency import REPEATABLE
-from casehub.wire.pages import CursorInvalid, page, read_key, read_moment, read_number
+from casehub.wire.pages import page, read_key, read_moment, read_number
 from casehub.wire.problems import problem_body, reason
 from casehub.wire.text import Short
 
@@ -53,18 +54,11 @@ async def _items(call: Call, entries: list[commands.Entry]) -> list[dict[str, An
     return [queued_out(one, call.at, calendar, zh=call.zh) for one in entries]
 
 
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
-
-
 def _place(cursor: str | None) -> tuple[datetime, int, int] | None:
-    key = read_key(cursor)
+    key = read_key(cursor, 3)
     if key is None:
         return None
-    try:
-        urgent_at, case_id, task_no = key
-    except ValueError:
-        raise CursorInvalid from None
+    urgent_at, case_id, task_no = key
     return read_moment(urgent_at), read_number(case_id), read_number(task_no)
 
 
@@ -83,13 +77,13 @@ async def read(
     limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:  # fmt: skip
     """One page of your open tasks: those of your role's pool, of your department, or given to you."""
-    return _json(await _page(call, filters, cursor, limit))
+    return answered(await _page(call, filters, cursor, limit))
 
 
 @router.get("/summary", response_model=SummaryOut, summary="How many tasks of which light")
 async def read_summary(call: Caller, filters: TheFilters) -> Response:
     """Counts of your open tasks by kind and light."""
-    return _json(summary_out(await commands.count_queue(call.tx, call.actor, filters.wanted, call.at)))
+    return answered(summary_out(await commands.count_queue(call.tx, call.actor, filters.wanted, call.at)))
 
 
 @router.post(
@@ -118,7 +112,7 @@ async def claim_one(call: Caller, case_no: CaseNo) -> Response:
 async def _claim(call: Call, wanted: Mapping[str, Any], most: int) -> Response:
     minutes = call.request.app.state.settings.claim_minutes
     taken = await commands.claim(call.tx, call.actor, wanted, call.at, minutes=minutes, most=most)
-    return _json({"items": await _items(call, taken)})
+    return answered({"items": await _items(call, taken)})
 
 
 @router.delete("/claims", status_code=204, summary="Let go all that you have in hand")

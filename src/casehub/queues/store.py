@@ -11,15 +11,15 @@ from casehub.cases.tables import cases
 from casehub.cases.tables_scope import of_department
 from casehub.catalogue.tables import categories
 from casehub.deadlines.lights import Light
-from casehub.deadlines.tables import department_or_pool, in_queue, tasks, urgent_at
+from casehub.deadlines.tables import department_or_pool, in_queue, lit, tasks, urgent_at
 from casehub.places.tables import areas
 from casehub.queues.inboxes import Inbox
+from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.transaction import Tx
 
 #: Where a page ended: (urgent_at, case_id, task_no).
 Place = tuple[datetime, int, int]
 
-_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _KEY = (urgent_at.label("urgent_at"), tasks.c.case_id, tasks.c.task_no)
 _TASK = [
     tasks.c[name]
@@ -58,14 +58,6 @@ _CASE = [
 ]
 
 
-def lit(light: Light, at: datetime) -> Any:
-    """Running tasks that show this light."""
-    red = tasks.c.due_at < at
-    if light is Light.RED:
-        return red
-    return ~red & (tasks.c.yellow_at <= at if light is Light.YELLOW else tasks.c.yellow_at > at)
-
-
 async def read_below(tx: Tx, codes: Collection[str]) -> dict[str, list[str]]:
     """The areas that lie in each of these. Looked up first, so that a queue walks its index with plain codes at hand."""
     found: dict[str, list[str]] = {code: [] for code in codes}
@@ -90,7 +82,7 @@ def conditions(
     if wanted.get("kind"):
         found.append(tasks.c.kind == wanted["kind"])
     if wanted.get("light"):
-        found.append(lit(wanted["light"], at))
+        found.append(lit(tasks.c.due_at, tasks.c.yellow_at, wanted["light"], at))
     if wanted.get("claimed"):
         found.append(_in_hand(wanted["claimed"], wanted["by"], at))
     found += [
@@ -132,7 +124,7 @@ async def read_queue(
     tx: Tx, lain: Sequence[Sequence[Any]], *, after: Place | None, most: int
 ) -> list[Mapping[str, Any]]:
     """A page of the tasks that lie in any of the inboxes, most urgent first."""
-    await tx.execute(_PLAN_FOR_VALUES)
+    await tx.execute(PLAN_FOR_VALUES)
 
     def branch(where: Sequence[Any]) -> Select[Any]:
         one = select(*_KEY).where(in_queue, *where)
@@ -166,15 +158,15 @@ async def _read_told(tx: Tx, keys: Any) -> list[Mapping[str, Any]]:
 
 async def count_queue(tx: Tx, lain: Sequence[Sequence[Any]], at: datetime) -> list[Mapping[str, Any]]:
     """How many tasks lie in the inboxes: {kind, light, tasks} for each kind and light that occurs."""
-    await tx.execute(_PLAN_FOR_VALUES)
+    await tx.execute(PLAN_FOR_VALUES)
     columns = (tasks.c.case_id, tasks.c.task_no, tasks.c.kind, tasks.c.due_at, tasks.c.yellow_at)
     found = union_all(*(select(*columns).where(in_queue, *one) for one in lain)).subquery()
     # Inboxes may overlap; only then is it worth to look for what lies in two.
     one = (select(*found.c).distinct() if len(lain) > 1 else select(*found.c)).subquery()
     light = case(
         (one.c.due_at.is_(None), null()),
-        (one.c.due_at < at, Light.RED.value),
-        (one.c.yellow_at <= at, Light.YELLOW.value),
+        (lit(one.c.due_at, one.c.yellow_at, Light.RED, at), Light.RED.value),
+        (lit(one.c.due_at, one.c.yellow_at, Light.YELLOW, at), Light.YELLOW.value),
         else_=Light.GREEN.value,
     ).label("light")
     counted = select(one.c.kind, light, func.count().label("tasks")).group_by(one.c.kind, text("light"))

@@ -28,8 +28,8 @@ def write_cursor(*key: object) -> str:
     return base64.urlsafe_b64encode(f"v1:{'|'.join(map(str, key))}".encode()).decode().rstrip("=")
 
 
-def read_key(cursor: str | None) -> list[str] | None:
-    """The key that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
+def read_key(cursor: str | None, parts: int = 1) -> list[str] | None:
+    """The key that a cursor stands for, of so many parts; None where there is no cursor. Raises CursorInvalid."""
     if cursor is None:
         return None
     try:
@@ -37,7 +37,7 @@ def read_key(cursor: str | None) -> list[str] | None:
     except (ValueError, UnicodeError):
         raise CursorInvalid from None
     version, _, key = said.partition(":")
-    if version != "v1":
+    if version != "v1" or key.count("|") != parts - 1:
         raise CursorInvalid
     return key.split("|")
 
@@ -45,7 +45,7 @@ def read_key(cursor: str | None) -> list[str] | None:
 def read_cursor(cursor: str | None) -> int | None:
     """The id that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
     key = read_key(cursor)
-    return None if key is None else read_number("|".join(key))
+    return None if key is None else read_number(key[0])
 
 
 def read_number(part: str) -> int:
@@ -73,7 +73,7 @@ def read_moment(part: str) -> datetime:
 def read_code_cursor(cursor: str | None) -> str | None:
     """The code that a cursor stands for; None where there is no cursor. Raises CursorInvalid."""
     key = read_key(cursor)
-    return None if key is None else read_code("|".join(key))
+    return None if key is None else read_code(key[0])
 
 
 def read_code(part: str) -> str:
