@@ -6,15 +6,14 @@
 import argparse
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+from homes import own_home
 from rich.console import Console
 
 from casehub import opening
@@ -163,13 +162,8 @@ async def idle(url: str) -> float:
 
 def rows(tasks: int, closed: int) -> list[Row]:
     """The rows of this benchmark, on a home of its own."""
-    home = Path(tempfile.mkdtemp(prefix="casehub-bench-"))
-    home.chmod(0o755)
-    try:
-        with start_embedded(home) as database:
-            return asyncio.run(measure(database.dsn_url, home, tasks, closed))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with own_home() as home, start_embedded(home) as database:
+        return asyncio.run(measure(database.dsn_url, home, tasks, closed))
 
 
 def main() -> None:

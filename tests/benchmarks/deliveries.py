@@ -7,12 +7,11 @@ import argparse
 import asyncio
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
+from homes import own_home
 from rich.console import Console
 from sqlalchemy import text
 
@@ -119,13 +118,8 @@ async def _events(url: str, home: Path, sink: str, messages: int) -> None:
 
 def rows(messages: int) -> list[Row]:
     """The rows of this benchmark, on a home of its own."""
-    home = Path(tempfile.mkdtemp(prefix="casehub-bench-"))
-    home.chmod(0o755)
-    try:
-        with start_embedded(home) as database:
-            return asyncio.run(measure(database.dsn_url, home, messages))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with own_home() as home, start_embedded(home) as database:
+        return asyncio.run(measure(database.dsn_url, home, messages))
 
 
 def main() -> None:

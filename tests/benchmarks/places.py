@@ -6,13 +6,13 @@
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from homes import own_home
 from tests.exchange.imagined_city import SIDE, SOUTH, WEST, square, write_city
 
 from casehub import opening
@@ -81,10 +81,9 @@ async def loading(url: str, folder: Path) -> list[Row]:
 
 def places() -> list[Row]:
     """Both."""
-    with tempfile.TemporaryDirectory(prefix="casehub-bench-") as folder:
-        Path(folder).chmod(0o755)
-        city = write_city(Path(folder) / "city", wide=WIDE, components=COMPONENTS)
-        with start_embedded(Path(folder) / "home") as server:
+    with own_home() as folder:
+        city = write_city(folder / "city", wide=WIDE, components=COMPONENTS)
+        with start_embedded(folder / "home") as server:
             return [*lookups(), *asyncio.run(loading(server.dsn_url, city))]
 
 

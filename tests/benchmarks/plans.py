@@ -8,17 +8,15 @@ A page of twenty should touch some hundreds of blocks of 8 kB, whatever the numb
 import argparse
 import asyncio
 import json
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 from fill import fill
+from homes import own_home
 from load import Connection, lifecycle, report_body
 from rich.console import Console
 from rich.table import Table
@@ -185,9 +183,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1_000_000, help="closed cases")
     parser.add_argument("--open", type=int, default=50_000, help="open cases")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="casehub-plans-"))
-    folder.chmod(0o755)
-    try:
+    with own_home() as folder:
         server = Server(folder, PORT)
         with start_embedded(folder) as database:
             asyncio.run(seed(PORT))
@@ -195,8 +191,6 @@ def main() -> None:
             url = database.dsn_url.replace("+asyncpg", "")
             asyncio.run(fill(url, options.cases, options.open))
             asyncio.run(plans(url))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,9 @@ import asyncio
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable
@@ -30,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from deadlines import deadlines
 from fill import fill
+from homes import own_home
 from load import Connection, lifecycle, report_body
 from places import places
 
@@ -357,10 +356,8 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, default=Path("build/benchmarks.json"))
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="casehub-bench-"))
-    folder.chmod(0o755)
     rows = [decisions(), *deadlines(), *places()]
-    try:
+    with own_home() as folder:
         server = Server(folder / "home", 8791)
         rows.append(("first start to first answer", server.start_seconds, "s", 8, None))
         with start_embedded(folder / "home") as database:
@@ -371,8 +368,6 @@ def main() -> None:
         rows.append(("later start to first answer", server.start_seconds, "s", 3, None))
         server.stop()
         rows += imports(folder / "import")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     show(rows, options.json)
 
 

@@ -214,7 +214,8 @@ async def as_of_case(tx: Tx, actor: Actor, case: CaseFacts) -> Actor:
     if undivided(actor):
         return actor
     return posts_at(
-        actor, frozenset(await store.read_reached(tx, case.case_id, sorted(parts_of(actor), key=str)))
+        actor,
+        frozenset(await store.read_reached(tx, case.case_id, tuple(sorted(parts_of(actor), key=str)))),
     )
 
 

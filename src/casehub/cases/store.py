@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     RowMapping,
+    Select,
     bindparam,
     column,
     func,
@@ -110,12 +112,17 @@ async def read_case(tx: Tx, case_no: str, scope: Scope, *, lock: bool = False) -
     return None if row is None else facts_of(row)
 
 
+@lru_cache(maxsize=1024)
+def _reaching(parts: tuple[tuple[str | None, str | None], ...]) -> Select[Any]:
+    reach = [within(Scope((part,))).label(f"part_{place}") for place, part in enumerate(parts)]
+    return select(*reach).select_from(cases).where(cases.c.case_id == bindparam("case_id"))
+
+
 async def read_reached(
-    tx: Tx, case_id: int, parts: Sequence[tuple[str | None, str | None]]
+    tx: Tx, case_id: int, parts: tuple[tuple[str | None, str | None], ...]
 ) -> list[tuple[str | None, str | None]]:
     """Which of these parts of the city reach the case."""
-    reach = [within(Scope((part,))).label(f"part_{place}") for place, part in enumerate(parts)]
-    row = (await tx.execute(select(*reach).select_from(cases).where(cases.c.case_id == case_id))).one()
+    row = (await tx.execute(_reaching(parts), {"case_id": case_id})).one()
     return [part for part, reached in zip(parts, row, strict=True) if reached]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal, select, update
 
 from casehub.cases.tables import case_reporters, cases
+from casehub.storage.hot import Hot
 from casehub.storage.transaction import Tx
 
 
@@ -24,15 +25,17 @@ async def write_linked_reporters(tx: Tx, merged_id: int, target_id: int) -> None
     await tx.execute(insert(case_reporters).from_select(columns, mine))
 
 
+_REPORTERS = Hot(
+    select(case_reporters.c.sealed, case_reporters.c.secret, cases.c.case_no.label("merged_from"))
+    .outerjoin(cases, cases.c.case_id == case_reporters.c.merged_from_case_id)
+    .where(case_reporters.c.case_id == bindparam("case_id"))
+    .order_by(case_reporters.c.reporter_id)
+)
+
+
 async def read_reporters(tx: Tx, case_id: int) -> list[dict[str, Any]]:
     """Who reported a case, and who came with cases merged into it: {sealed, secret, merged_from}."""
-    columns = (case_reporters.c.sealed, case_reporters.c.secret, cases.c.case_no.label("merged_from"))
-    joined = select(*columns).outerjoin(cases, cases.c.case_id == case_reporters.c.merged_from_case_id)
-    rows = await tx.execute(
-        joined.where(case_reporters.c.case_id == case_id).order_by(case_reporters.c.reporter_id)
-    )
-    # Labels come as a subclass of str, which orjson refuses as a key.
-    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
+    return [dict(row) for row in await _REPORTERS.fetch(tx, {"case_id": case_id})]
 
 
 async def read_sealed_after(tx: Tx, after: int, most: int) -> list[tuple[int, str]]:

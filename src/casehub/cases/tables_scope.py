@@ -1,5 +1,6 @@
 """Whose cases a reader may see, as a condition on the tables: every statement over cases has it."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, false, or_, select, true
@@ -11,8 +12,9 @@ from casehub.people.actors import Scope
 from casehub.places.tables import areas
 
 
+@lru_cache(maxsize=1024)
 def within(scope: Scope) -> Any:
-    """The condition that a case lies in the scope."""
+    """The condition that a case lies in the scope, built once: to build it costs more than to run it."""
     if scope.everything:
         return true()
     seen = [

@@ -67,6 +67,8 @@ department_or_pool = func.coalesce(tasks.c.department_code, "")
 Index(
     "ix_tasks_queue", tasks.c.role, department_or_pool, urgent_at, tasks.c.case_id, tasks.c.task_no,
     postgresql_where=in_queue,
+    # So that a summary reads the index alone.
+    postgresql_include=["kind", "department_code", "person_no", "area_code", "due_at", "yellow_at"],
 )  # fmt: skip
 Index(
     "ix_tasks_held", tasks.c.person_no, urgent_at, tasks.c.case_id, tasks.c.task_no,
