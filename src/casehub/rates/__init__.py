@@ -1,0 +1,24 @@
+"""Rates (考核): what a supervisor asks, counted so that anybody can count it again.
+
+Words
+- count (基础指标): a number of the table in `counts`; indicator (指标): a count over another, in `indicators`.
+- fact: a moment at which counts go up by one, and whose it is; `facts_of` reads them from the events of a case.
+- cell: the sum of facts of a day, month or year for one or two dimensions; sealed days have cells, later ones do not yet.
+- raw and adjusted: with and without what was exempted by an approved appeal.
+
+Invariants
+- An answer is the sum of facts, always: cells of sealed days, facts of later days, and cases that changed since the
+  worker looked, counted from their events in the same snapshot.
+- A case is charged once: the department that let it become overdue first, else the one that finished it.
+
+Decisions
+- Facts come from events alone, so a value as of a past instant is the same function of fewer events.
+- Rates are of the cohort: `closed` counts those of the cases that should close that are closed by now, so a rate never
+  exceeds one; `closed_in_period` counts closings by the day on which they happened. Source: reference 5.2.
+- A case is closed on time by the handling deadline of the charged department. Source: reference 0.3 rule 3, 4.8.
+- Deferred cases (缓办), contact limits of the hotline and inspections by post have no action in any workflow yet, so
+  their counts are not in the table rather than always zero.
+
+Reading order: `counts`, `indicators`, `facts`.
+Sources: reference 0.3, 5, 8.5, 9.3.
+"""
