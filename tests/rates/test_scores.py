@@ -33,6 +33,10 @@ def total(name: str, unit: Measured) -> Decimal | None:
     return score(example_formulas()[name], unit, example_scheme()).total
 
 
+def word_of(found: Score) -> str | None:
+    return None if found.grade is None else found.grade.word
+
+
 def yuncheng(on_time: int, late: int, of: int, extended: int, reworked: int, dispatched: int) -> Measured:
     return measured(
         {
@@ -49,17 +53,17 @@ def yuncheng(on_time: int, late: int, of: int, extended: int, reworked: int, dis
     ("unit", "points", "grade"),
     [
         # ((0.9 + 0.05 × 0.4) × 0.8 + (1 - 4/200) × 0.1 + (1 - 19/190) × 0.1) × 100 = 73.6 + 9.8 + 9
-        (yuncheng(180, 10, 200, 4, 19, 200), "92.40", "excellent"),
+        (yuncheng(180, 10, 200, 4, 19, 200), "92.40", "优秀"),
         # ((2/3 + 1/6 × 0.4) × 0.8 + 0.1 + 0.1) × 100 = 58.666667 + 20
-        (yuncheng(4, 1, 6, 0, 0, 6), "78.67", "passed"),
-        (yuncheng(50, 0, 50, 0, 0, 50), "100.00", "excellent"),
+        (yuncheng(4, 1, 6, 0, 0, 6), "78.67", "合格"),
+        (yuncheng(50, 0, 50, 0, 0, 50), "100.00", "优秀"),
         # Nothing handled, everything extended: rework has no value, so 80 and 10 are scaled to 100; both give nothing.
-        (yuncheng(0, 0, 8, 8, 0, 8), "0.00", "bad"),
+        (yuncheng(0, 0, 8, 8, 0, 8), "0.00", "差"),
     ],
 )
 def test_yuncheng_scores_as_its_formula_says(unit: Measured, points: str, grade: str) -> None:
     found = score(example_formulas()["yuncheng"], unit, example_scheme())
-    assert (found.total, found.grade) == (Decimal(points), grade)
+    assert (found.total, word_of(found)) == (Decimal(points), grade)
 
 
 ENTERED = {
@@ -93,8 +97,7 @@ def jinhua(on_time: int, closed: int, urgent: tuple[int, int], reworked: int, **
         (jinhua(139, 179, (18, 20), 3), "87.90"),
         # 15 %: 55 percents short, more than the fifty points; 60 %: thirty short of twenty points; conduct 5 - 6.
         (jinhua(30, 120, (20, 20), 30, failed_thrice="0", shirking="0"), "19.50"),
-        # No urgent cases: 85 of 95 weigh, 82.4 of them are earned, but the base of conduct is one of the 85.
-        # (50 + 20 + 4.5 + 2.9 + 5) × 95/85 = 82.4 × 95/85 = 92.094118
+        # No urgent cases: their 10 points are left out, (50 + 20 + 4.5 + 2.9 + 5) × 95/85 = 92.094118.
         (jinhua(140, 180, (0, 0), 3), "92.09"),
         # Everything in full is 95: what else Jinhua counts is not recovered.
         (jinhua(200, 200, (5, 5), 0, organisation="5", failed_thrice="0", shirking="0"), "95.00"),
@@ -148,7 +151,7 @@ def test_daily_professional_and_level_assessments_make_one_score() -> None:
     )
     # Daily: 90 % × 40 + 75 % × 60 = 81 of 100; 81/100 × 50 + 80/100 × 30 + 95/100 × 20 = 40.5 + 24 + 19
     found = score(weighed_pingdingshan(), unit, example_scheme())
-    assert (found.total, found.grade) == (Decimal("83.50"), "good")
+    assert (found.total, word_of(found)) == (Decimal("83.50"), "良好")
     daily = found.reckoning.parts[0]
     assert daily.inside is not None
     assert (daily.inside.points, daily.points) == (Decimal(81), Decimal("40.5"))
@@ -191,7 +194,7 @@ def of_one(part: dict[str, Any] | None = None, **said: Any) -> Formula:
         ({"kind": "linear", "none_at_percent": 60, "full_at_percent": 90}, 400, "66.67", "(100 × 400/500 - 60) / (90 - 60) × 100 = 66.666667"),
         ({"kind": "linear", "none_at_percent": 60, "full_at_percent": 90}, 250, "0.00", "(100 × 250/500 - 60) / (90 - 60) × 100 (kept within 0 and 100) = 0"),
         ({"kind": "linear", "none_at_percent": 10, "full_at_percent": 2}, 30, "50.00", "(100 × 30/500 - 10) / (2 - 10) × 100 = 50"),
-        ({"kind": "steps", "full_from_percent": 70, "less_per_percent": 2}, 348, "98.00", "348/500 = 69.60%, goal 70%, 1 percents short (a begun one counts): 100 - 1 × 2 = 98"),
+        ({"kind": "steps", "full_from_percent": 70, "less_per_percent": 2}, 348, "98.00", "348/500 = 69.60%, goal 70%, 1 percent short (a begun one counts): 100 - 1 × 2 = 98"),
     ],
 )  # fmt: skip
 def test_a_norm_turns_a_rate_into_points_and_says_the_sum(

@@ -83,6 +83,7 @@ class Assessment(_Sum):
 
 
 def _kind(said: Any) -> str:
+    # A part itself when it is written as JSON; anything else is told off by Assessment.
     keys = said if isinstance(said, dict) else getattr(said, "__dict__", {})
     return next((f"({key})" for key in ("indicator", "entered") if key in keys), "(sum)")
 
@@ -136,9 +137,9 @@ class Scheme(_Said):
     source: Long = ""
     bands: Annotated[dict[Name, Band], Field(min_length=1, max_length=20)]
 
-    def grade(self, points: Decimal) -> str:
-        """The name of the band of a score."""
-        return next(name for name, band in self.bands.items() if points >= band.min)
+    def grade(self, points: Decimal) -> Band:
+        """The band of a score."""
+        return next(band for band in self.bands.values() if points >= band.min)
 
 
 @dataclass(frozen=True, slots=True)

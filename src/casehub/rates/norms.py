@@ -102,7 +102,7 @@ def tell(norm: Norm, rate: Rate, weight: Decimal) -> tuple[str, str]:
             lacking = begun(Fraction(norm.full_from_percent) - percent_of(rate))
             said = f"{full} - {lacking} × {less}"
             zh = f"{ratio} = {rate.percent}%，目标 {goal}%，差 {lacking} 个百分点（不足一个按一个计）：{said}"
-            en = f"{ratio} = {rate.percent}%, goal {goal}%, {lacking} percents short (a begun one counts): {said}"
+            en = f"{ratio} = {rate.percent}%, goal {goal}%, {lacking} percent short (a begun one counts): {said}"
         case Linear():
             none_at, full_at = plain(norm.none_at_percent), plain(norm.full_at_percent)
             zh = en = f"(100 × {ratio} - {none_at}) / ({full_at} - {none_at}) × {full}"

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from casehub.deadlines.calendar import Calendar, day_of
 from casehub.errors import Refusal
-from casehub.rates.formula import Formula
+from casehub.rates.formula import Band, Formula
 from casehub.rates.indicators import Rate
 from casehub.rates.scores import Score
 
@@ -52,7 +52,7 @@ class Standing:
     key: str
     rank: int | None
     total: Decimal | None
-    grade: str | None
+    grade: Band | None
     burden: Burden
     apart: Refusal | None = None
 

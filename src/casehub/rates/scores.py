@@ -13,6 +13,7 @@ from typing import NamedTuple
 from casehub.errors import Problem, Refusal
 from casehub.rates.formula import (
     Assessment,
+    Band,
     EnteredPart,
     Formula,
     Part,
@@ -105,7 +106,7 @@ class Score:
     formula: str
     no_value: str
     total: Decimal | None
-    grade: str | None
+    grade: Band | None
     reckoning: Reckoning
 
 
