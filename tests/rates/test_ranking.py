@@ -1,7 +1,7 @@
 """Who stands where, who is listed apart, and what stands beside a rank."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
@@ -86,12 +86,10 @@ def test_beside_each_rank_stands_what_the_unit_had_to_bear() -> None:
 
 def test_holiday_exposure_counts_deadlines_on_days_of_rest() -> None:
     zone = ZoneInfo("Asia/Shanghai")
-    calendar = Calendar()
     due = ["2025-10-01 10:00", "2025-10-11 10:00", "2025-10-13 10:00", "2025-10-12 00:30", "1990-01-01 10:00"]
-    # National day; a Saturday that is worked; a Monday; a Sunday that is Saturday in UTC; a year nobody knows.
-    assert holiday_exposure(
-        [datetime.fromisoformat(one).replace(tzinfo=zone) for one in due], calendar
-    ) == Rate(2, 4)
+    # National day; a Saturday that is worked; a Monday; a Sunday that is the Saturday before in UTC; a year nobody knows.
+    instants = [datetime.fromisoformat(one).replace(tzinfo=zone).astimezone(UTC) for one in due]
+    assert holiday_exposure(instants, Calendar()) == Rate(2, 4)
 
 
 _totals = st.none() | st.sampled_from([Decimal(n) for n in (60, 70, 80)]) | st.decimals(0, 100, places=2)

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from tests.rates.imagined_formulas import counted_again, formulas, half_up, measurements
+from tests.rates.imagined_formulas import counted_again, formulas, half_up, measurements, rates
 
 from casehub.rates.commands_scores import example_formulas, example_scheme
 from casehub.rates.formula import Formula, read_formula
@@ -194,7 +194,7 @@ def of_one(part: dict[str, Any] | None = None, **said: Any) -> Formula:
         ({"kind": "linear", "none_at_percent": 60, "full_at_percent": 90}, 400, "66.67", "(100 × 400/500 - 60) / (90 - 60) × 100 = 66.666667"),
         ({"kind": "linear", "none_at_percent": 60, "full_at_percent": 90}, 250, "0.00", "(100 × 250/500 - 60) / (90 - 60) × 100 (kept within 0 and 100) = 0"),
         ({"kind": "linear", "none_at_percent": 10, "full_at_percent": 2}, 30, "50.00", "(100 × 30/500 - 10) / (2 - 10) × 100 = 50"),
-        ({"kind": "steps", "full_from_percent": 70, "less_per_percent": 2}, 348, "98.00", "348/500 = 69.60%, goal 70%, 1 percent short (a begun one counts): 100 - 1 × 2 = 98"),
+        ({"kind": "steps", "full_from_percent": 70, "less_per_percent": 2}, 348, "98.00", "348/500 = 69.60%, goal 70%, 1 percent short (a begun one counts): (100 - 1 × 2) = 98"),
     ],
 )  # fmt: skip
 def test_a_norm_turns_a_rate_into_points_and_says_the_sum(
@@ -308,16 +308,39 @@ _GOOD_NORMS = [
 ]
 
 
-@given(st.integers(1, 300), st.data(), st.integers(1, 100), st.sampled_from(_GOOD_NORMS), st.booleans())
+@given(st.data(), st.integers(1, 100), st.sampled_from(_GOOD_NORMS), rates)
 def test_a_better_rate_never_gives_less(
-    denominator: int, data: st.DataObject, weight: int, norm: dict[str, Any], less_is_better: bool
+    data: st.DataObject, weight: int, norm: dict[str, Any], beside: Rate
 ) -> None:
-    if less_is_better:
-        norm = {"kind": "complement"}
-    worse, better = sorted(data.draw(st.integers(0, denominator)) for _ in range(2))
-    assume(worse < better)
-    formula = of_one({"weight": weight, "norm": norm})
-    low, high = (score(formula, measured({"closing_rate": (n, denominator)})).total for n in (worse, better))
+    low, high = _scores_of_two(data, weight, norm, beside)
+    assert low <= high
+
+
+@given(st.data(), st.integers(1, 100), rates)
+def test_where_less_is_better_a_higher_rate_never_gives_more(
+    data: st.DataObject, weight: int, beside: Rate
+) -> None:
+    low, high = _scores_of_two(data, weight, {"kind": "complement"}, beside)
+    assert low >= high
+
+
+def _scores_of_two(
+    data: st.DataObject, weight: int, norm: dict[str, Any], beside: Rate
+) -> tuple[Decimal, Decimal]:
+    """Two units that differ in one rate only: the total at the lower rate, and at the higher."""
+    item = {"title": "项", "title_en": "Item"}
+    parts = {
+        "varied": {**item, "indicator": "closing_rate", "weight": weight, "norm": norm},
+        "beside": {**item, "indicator": "rework_rate", "weight": 30},
+    }
+    formula = of_one(parts=parts, deductions={"d": {"count": "reworked", "each": 1}})
+    denominator = data.draw(st.integers(1, 300))
+    shares = sorted(data.draw(st.integers(0, denominator)) for _ in range(2))
+    units = [
+        Measured({"closing_rate": Rate(n, denominator), "rework_rate": beside}, {"reworked": 3}, {})
+        for n in shares
+    ]
+    low, high = (score(formula, unit).total for unit in units)
     assert low is not None
     assert high is not None
-    assert low >= high if less_is_better else low <= high
+    return low, high

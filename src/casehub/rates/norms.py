@@ -100,7 +100,7 @@ def tell(norm: Norm, rate: Rate, weight: Decimal) -> tuple[str, str]:
         case Steps():
             goal, less = plain(norm.full_from_percent), plain(norm.less_per_percent)
             lacking = begun(Fraction(norm.full_from_percent) - percent_of(rate))
-            said = f"{full} - {lacking} × {less}"
+            said = f"({full} - {lacking} × {less})"
             zh = f"{ratio} = {rate.percent}%，目标 {goal}%，差 {lacking} 个百分点（不足一个按一个计）：{said}"
             en = f"{ratio} = {rate.percent}%, goal {goal}%, {lacking} percent short (a begun one counts): {said}"
         case Linear():

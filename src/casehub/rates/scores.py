@@ -138,13 +138,14 @@ def not_given(formula: Formula) -> list[Refusal]:
 def _not_entered(formula: Formula, measured: Measured) -> Iterator[Refusal]:
     for name in sorted(wanted(formula).entered - set(measured.entered)):
         yield Refusal("entered_needed", f"{name} was not entered for this unit; enter it", f"该单位的 {name} 尚未录入，请录入", f"entered.{name}")  # fmt: skip
-    most = {item.entered: item.out_of for _, item in items_of(formula) if isinstance(item, EnteredPart)}
-    for name, number in measured.entered.items():
-        limit = most.get(name)
-        if number < 0 or (limit is not None and number > limit):
-            up_to = f"0 to {plain(limit)}" if limit else "0 or more"
-            up_to_zh = f"0 至 {plain(limit)}" if limit else "不小于 0"
-            yield Refusal("entered_beyond", f"{name} is {number}, but must be {up_to}; correct it", f"{name} 为 {number}，应{up_to_zh}，请更正", f"entered.{name}")  # fmt: skip
+    for _, item in items_of(formula):
+        name = item.entered if isinstance(item, EnteredPart | Tally) else None
+        number = measured.entered.get(name) if name else None
+        most = item.out_of if isinstance(item, EnteredPart) else None
+        if number is not None and (number < 0 or (most is not None and number > most)):
+            en = f"from 0 to {plain(most)}" if most else "0 or more"
+            zh = f"在 0 至 {plain(most)} 之间" if most else "不小于 0"
+            yield Refusal("entered_beyond", f"{name} is {number}, but must be {en}; correct it", f"{name} 为 {number}，应{zh}，请更正", f"entered.{name}")  # fmt: skip
 
 
 class _Earned(NamedTuple):
