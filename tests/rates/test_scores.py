@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -64,6 +65,19 @@ def yuncheng(on_time: int, late: int, of: int, extended: int, reworked: int, dis
 def test_yuncheng_scores_as_its_formula_says(unit: Measured, points: str, grade: str) -> None:
     found = score(example_formulas()["yuncheng"], unit, example_scheme())
     assert (found.total, word_of(found)) == (Decimal(points), grade)
+
+
+@given(st.integers(1, 500), st.data())
+def test_yuncheng_agrees_with_its_formula_written_as_one_line(of: int, data: st.DataObject) -> None:
+    on_time = data.draw(st.integers(1, of))
+    late, extended, reworked = (data.draw(st.integers(0, most)) for most in (of - on_time, of, on_time))
+    speed = (Fraction(on_time, of) + Fraction(late, of) * Fraction(2, 5)) * Fraction(4, 5)
+    rework = 1 - Fraction(reworked, on_time + late)
+    exact = (speed + (1 - Fraction(extended, of)) / 10 + rework / 10) * 100
+    found = total("yuncheng", yuncheng(on_time, late, of, extended, reworked, of))
+    assert found is not None
+    # Lines are kept to six decimals before the total is rounded to two.
+    assert abs(Fraction(found) - exact) <= Fraction(1, 200) + Fraction(1, 10**5)
 
 
 ENTERED = {

@@ -139,8 +139,8 @@ def _not_entered(formula: Formula, measured: Measured) -> Iterator[Refusal]:
     for name in sorted(wanted(formula).entered - set(measured.entered)):
         yield Refusal("entered_needed", f"{name} was not entered for this unit; enter it", f"该单位的 {name} 尚未录入，请录入", f"entered.{name}")  # fmt: skip
     for _, item in items_of(formula):
-        name = item.entered if isinstance(item, EnteredPart | Tally) else None
-        number = measured.entered.get(name) if name else None
+        name = getattr(item, "entered", None)
+        number = None if name is None else measured.entered.get(name)
         most = item.out_of if isinstance(item, EnteredPart) else None
         if number is not None and (number < 0 or (most is not None and number > most)):
             en = f"from 0 to {plain(most)}" if most else "0 or more"
