@@ -139,13 +139,13 @@ def _not_entered(formula: Formula, measured: Measured) -> Iterator[Refusal]:
     for name in sorted(wanted(formula).entered - set(measured.entered)):
         yield Refusal("entered_needed", f"{name} was not entered for this unit; enter it", f"该单位的 {name} 尚未录入，请录入", f"entered.{name}")  # fmt: skip
     for _, item in items_of(formula):
-        name = getattr(item, "entered", None)
-        number = None if name is None else measured.entered.get(name)
+        asked = getattr(item, "entered", None)
+        number = None if asked is None else measured.entered.get(asked)
         most = item.out_of if isinstance(item, EnteredPart) else None
         if number is not None and (number < 0 or (most is not None and number > most)):
             en = f"from 0 to {plain(most)}" if most else "0 or more"
             zh = f"在 0 至 {plain(most)} 之间" if most else "不小于 0"
-            yield Refusal("entered_beyond", f"{name} is {number}, but must be {en}; correct it", f"{name} 为 {number}，应{zh}，请更正", f"entered.{name}")  # fmt: skip
+            yield Refusal("entered_beyond", f"{asked} is {number}, but must be {en}; correct it", f"{asked} 为 {number}，应{zh}，请更正", f"entered.{asked}")  # fmt: skip
 
 
 class _Earned(NamedTuple):
