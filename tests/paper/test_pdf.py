@@ -179,7 +179,7 @@ def test_long_names_of_categories_stand_whole_beside_lying_bars(number: int) -> 
 
 def test_nothing_of_the_press_is_loaded_by_the_server() -> None:
     """A server that only serves pays neither the time nor the memory of printing."""
-    heavy = "import sys, casehub.app, casehub.worker; print({'typst', 'pygal', 'docx', 'xlsxwriter', 'fontTools'} & {*sys.modules})"
+    heavy = "import sys, casehub.app, casehub.worker; print({'typst', 'pygal', 'docx', 'xlsxwriter', 'uharfbuzz'} & {*sys.modules})"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(
         [sys.executable, "-c", heavy], capture_output=True, text=True, env=environment, check=True

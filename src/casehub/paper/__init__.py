@@ -12,7 +12,7 @@ Decided
   none of its own are used, so that a page looks the same everywhere. They have every character of GB 2312 and 20,000
   more of GB 18030. A DOCX names the fonts of GB/T 9704-2012 instead, which offices have and nobody may pass on; in the
   PDF, Noto Serif stands for 仿宋, 楷体 and 小标宋, Noto Sans for 黑体.
-- Typst lays out: 200 letters a second in 45 MB, where a browser or an office program takes a second and 300 MB each.
+- Typst lays out: 200 letters a second in 60 MB, where a browser or an office program takes a second and 300 MB each.
   Templates are `.typ` files here; press.py is the one place that runs it, and reads the fonts, which never change.
 - Charts of PDF and DOCX are drawn by pygal as SVG, 8 ms each; matplotlib took 80 ms, and 65 MB more.
 - The libraries are imported by who prints, not by who serves: callers import `pdf`, `docx` and `xlsx` when they print.

@@ -10,7 +10,7 @@ from pygal.style import Style
 
 from casehub.paper.document import Chart, ChartKind, Form, Number, texts_of_chart
 from casehub.paper.forms import printed, width, written
-from casehub.paper.press import press, require_printable
+from casehub.paper.press import forget, press, require_printable
 
 # Pygal hooks into every import, to find maps, in a way that Python 3.11 warns of and later ones ignore: we use no maps.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
@@ -52,7 +52,11 @@ def to_svg(chart: Chart) -> bytes:
 
 def to_png(chart: Chart) -> bytes:
     """The same picture in dots."""
-    return press("picture.typ", {"svg": to_svg(chart).decode(), "wide": WIDE, "high": height(chart)}, "png")
+    picture = press(
+        "picture.typ", {"svg": to_svg(chart).decode(), "wide": WIDE, "high": height(chart)}, "png"
+    )
+    forget()
+    return picture
 
 
 def _lies(chart: Chart) -> bool:

@@ -5,13 +5,13 @@ from typing import Any
 from casehub.paper.charts import to_svg
 from casehub.paper.document import Block, Chart, Document, Heading, Paragraph, Table, texts
 from casehub.paper.forms import FIGURES, column_widths, printed, written
-from casehub.paper.press import press, require_printable
+from casehub.paper.press import forget, press, require_printable
 
 
 def to_pdf(document: Document) -> bytes:
     """The document on pages. Raises CharacterNotPrintable."""
     require_printable(texts(document))
-    return press(
+    pages = press(
         "document.typ",
         {
             "title": written(document.title),
@@ -20,6 +20,8 @@ def to_pdf(document: Document) -> bytes:
             "blocks": [_given(block, document) for block in document.blocks],
         },
     )
+    forget()
+    return pages
 
 
 def _given(block: Block, document: Document) -> dict[str, Any]:
