@@ -168,6 +168,11 @@ def test_a_chart_of_nothing_is_no_error(kind: ChartKind) -> None:
     assert b"<svg" in to_svg(Chart(kind, "图", ("甲", "乙"), (Series("件数", (None, 0)),)))
 
 
+def test_a_chart_takes_values_of_its_form_only() -> None:
+    with pytest.raises(TypeError, match="is no count"):
+        to_svg(Chart(ChartKind.BAR, "图", ("甲",), (Series("件数", (1.5,)),)))
+
+
 @pytest.mark.parametrize("number", [3, 12, 40])
 def test_long_names_of_categories_stand_whole_beside_lying_bars(number: int) -> None:
     names = tuple(f"经济技术开发区第{place}街道综合行政执法队" for place in range(1, number + 1))

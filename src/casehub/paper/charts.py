@@ -21,6 +21,7 @@ WIDE, HIGH, TALLEST, LETTER, MARGIN = 800, 400, 1150, 14, 20
 MOST_VALUES = 16
 #: Light enough for dark figures on them, apart in grey too where neighbours meet.
 COLOURS = ("#6fa8dc", "#f6b26b", "#93c47d", "#e06666", "#b4a7d6", "#ffd966", "#76a5af", "#bcaaa4")
+Part = tuple[str, tuple[Number | None, ...]]
 _DARK, _PALE = "#333333", "#dddddd"
 _STYLE = Style(
     font_family="Noto Sans SC, Noto Serif SC", background="white", plot_background="white", opacity="1",
@@ -34,16 +35,13 @@ _STYLE = Style(
 def to_svg(chart: Chart) -> bytes:
     """The chart without its title, which stands above it as text. Raises CharacterNotPrintable."""
     require_printable(texts_of_chart(chart))
-    order = (
-        -1 if _lies(chart) else 1
-    )  # what lies is read from above, as a table is, though pygal begins at the bottom
-    parts = (
-        _slices(chart) if chart.kind is ChartKind.PIE else [(one.title, one.values) for one in chart.series]
-    )
+    # What lies is read from above, as a table is, though pygal begins at the bottom.
+    order = -1 if _lies(chart) else 1
+    parts = _slices(chart) if chart.kind is ChartKind.PIE else _series(chart)
     drawn = _drawing(chart)(
-        style=_STYLE, width=WIDE, height=height(chart), margin=MARGIN, js=[], no_prefix=True, no_data_text="—", stroke_style={"width": 2},
-        truncate_label=-1, truncate_legend=-1, x_labels=_names(chart)[::order], **_figures(chart), **_legend([*dict(parts)]),
-        **_room_for_names(chart),
+        style=_STYLE, width=WIDE, height=height(chart), margin=MARGIN, stroke_style={"width": 2}, js=[], no_prefix=True,
+        no_data_text="—", truncate_label=-1, truncate_legend=-1, x_labels=_names(chart)[::order], **_figures(chart),
+        **_legend([title for title, _ in parts]), **_room_for_names(chart),
     )  # fmt: skip
     for title, values in parts:
         drawn.add(written(title), [None if value is None else float(value) for value in values[::order]])
@@ -86,7 +84,7 @@ def _drawing(chart: Chart) -> Any:
 
 
 def height(chart: Chart) -> int:
-    """Dots of the picture from top to bottom. Lying bars need a line each, and side by side a line a series; a page is not endless."""
+    """Dots of the picture from top to bottom, at most a page: lying bars need a line each, side by side one a series."""
     lines = len(chart.categories) * (len(chart.series) if chart.kind is ChartKind.BAR else 1)
     return min(max(HIGH, 120 + lines * 2 * LETTER), TALLEST) if _lies(chart) else HIGH
 
@@ -95,7 +93,15 @@ def _names(chart: Chart) -> list[str]:
     return [] if chart.kind is ChartKind.PIE else [written(name) for name in chart.categories]
 
 
-def _slices(chart: Chart) -> list[tuple[str, tuple[Number | None, ...]]]:
+def _series(chart: Chart) -> list[Part]:
+    """Raises TypeError for a value that is not of the chart's form."""
+    for series in chart.series:
+        for value in series.values:
+            printed(value, chart.form, UTC)
+    return [(series.title, series.values) for series in chart.series]
+
+
+def _slices(chart: Chart) -> list[Part]:
     """A pie has one slice a category, and its value in the legend, where a thin slice has it too."""
     (series,) = chart.series
     pairs = zip(chart.categories, series.values, strict=True)

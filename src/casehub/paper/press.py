@@ -18,7 +18,7 @@ from casehub.paper.problems import CharacterNotPrintable
 
 _ROOM = Path(__file__).parent
 _FONTS = (pylopdf_fonts_zh_cn.sans_path(), pylopdf_fonts_zh_cn.serif_path())
-#: Fine enough for a printer: a chart as wide as the text has 1,500 dots.
+#: Fine enough for a printer: a chart as wide as the text has 1,300 dots.
 DOTS_PER_INCH = 240
 #: For how many printings Typst keeps parts of a page that do not come again.
 _REMEMBERED = 10

@@ -80,9 +80,8 @@ class Sheets:
         lines = [(self.document.title, self.title), (self.document.subtitle, self.wrapped), *self.text()]
         for row, (line, form) in enumerate(line for line in lines if line[0]):
             # Said, because not every program looks for itself how high wrapped text gets.
-            sheet.set_row(
-                row, _LINE * sum(ceil(max(1, width(part)) / _TEXT_WIDTH) for part in line.split("\n"))
-            )
+            high = sum(ceil(max(1, width(part)) / _TEXT_WIDTH) for part in line.split("\n"))
+            sheet.set_row(row, _LINE * high)
             sheet.write_string(row, 0, line, form)
 
     def text(self) -> Iterator[tuple[str, Format]]:
@@ -96,9 +95,8 @@ class Sheets:
         """Title, head and rows; the head stays when the reader scrolls, and comes again on each printed page."""
         sheet = self.sheet(table.title)
         sheet.write_string(0, 0, table.title, self.title)
-        for place, (column, wide) in enumerate(
-            zip(table.columns, column_widths(table, self.document.zone), strict=True)
-        ):
+        widths = column_widths(table, self.document.zone)
+        for place, (column, wide) in enumerate(zip(table.columns, widths, strict=True)):
             sheet.set_column(place, place, wide + 2)
             sheet.write_string(_HEAD, place, column.title, self.head)
         for number, row in enumerate(table.rows, _FIRST):
