@@ -33,6 +33,7 @@ bench: $(STAMP) ## the benchmarks
 	$(BIN)/python tests/benchmarks/alerts.py
 	$(BIN)/python tests/benchmarks/queues.py
 	$(BIN)/python tests/benchmarks/deliveries.py
+	$(BIN)/python tests/benchmarks/paper.py
 
 format: $(STAMP) ## let ruff write what it can
 	$(BIN)/ruff format .

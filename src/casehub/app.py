@@ -33,6 +33,7 @@ from casehub.places import api as places
 from casehub.places import api_components as components
 from casehub.places import api_roster as roster
 from casehub.queues import api as queues
+from casehub.rates import api as rates
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
 from casehub.storage.engine import make_engine
@@ -78,6 +79,7 @@ ROOMS = (
     people,
     events,
     queues,
+    rates,
     collectors,
     ledgers,
 )

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
+from casehub.rates.commands import keep_up
 from casehub.settings import Settings
 from casehub.storage.engine import make_engine
 
@@ -68,12 +69,25 @@ class Watch:
             return True
 
 
+class Counting:
+    """Keeps the sums that rates are answered from up with what happened."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+
+    async def step(self) -> bool:
+        """One batch of cases that changed, or some days that are over; whether there may be more."""
+        async with self._engine.begin() as tx:
+            return await keep_up(tx, self._clock.now())
+
+
 def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     """Every loop of casehub."""
-    relay, watch = Relay(engine, clock), Watch(engine, clock)
+    relay, watch, counting = Relay(engine, clock), Watch(engine, clock), Counting(engine, clock)
     return [
         Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
         Loop("watch", watch.step, idle_seconds=1),
+        Loop("rates", counting.step, idle_seconds=1),
     ]
 
 

@@ -16,6 +16,7 @@ ROOMS = sorted(folder for folder in HOUSE.iterdir() if folder.is_dir() and any(f
 PURE_ROOMS = {
     *("workflow", "deadlines", "catalogue", "places", "people", "events"),
     *("departments", "cases", "letters", "hotline", "collectors", "queues", "rates", "campaigns"),
+    "paper",
 }
 IO_FILES = {"tables.py", "store.py", "commands.py", "schemas.py", "api.py", "depends.py", "relay.py"}
 # Types of text and instants: functions of their argument, whatever room they stand in.

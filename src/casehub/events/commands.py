@@ -44,6 +44,14 @@ async def histories(tx: Tx, first: int, last: int) -> dict[int, list[Event]]:
     return found
 
 
+async def histories_of(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[Event]]:
+    """The events of these cases."""
+    found: dict[int, list[Event]] = defaultdict(list)
+    for event in await store.read_of_cases(tx, case_ids):
+        found[event.case_id].append(event)
+    return found
+
+
 async def make_webhook(
     tx: Tx, said: Mapping[str, Any], *, by: str, at: datetime
 ) -> tuple[dict[str, Any], str]:

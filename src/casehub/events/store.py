@@ -1,6 +1,7 @@
 """SQL of events: append and read, nothing else. SQL of webhooks and of what must still leave."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -87,14 +88,25 @@ _LEAVING = insert(deliveries).from_select(
     ),
 )  # fmt: skip
 APPENDING = (_APPENDED, _LEAVING.cte("new_deliveries"))
-_OF_CASE = (
-    select(*case_events.c).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
-)
+_EVENT = [case_events.c[one.name] for one in fields(Event)]
+_OF_CASE = select(*_EVENT).where(case_events.c.case_id == bindparam("case_id")).order_by(case_events.c.seq)
 _BETWEEN = (
-    select(*case_events.c)
+    select(*_EVENT)
     .where(case_events.c.case_id >= bindparam("first"), case_events.c.case_id <= bindparam("last"))
     .order_by(case_events.c.case_id, case_events.c.seq)
 )
+
+
+_OF_CASES = (
+    select(*_EVENT)
+    .where(case_events.c.case_id == func.any(bindparam("case_ids", type_=ARRAY(BigInteger))))
+    .order_by(case_events.c.case_id, case_events.c.seq)
+)
+
+
+async def read_of_cases(tx: Tx, case_ids: Sequence[int]) -> list[Event]:
+    """The histories of some cases, in order of case and sequence."""
+    return [Event(*row) for row in await tx.execute(_OF_CASES, {"case_ids": [*case_ids]})]
 
 
 async def read_events(tx: Tx, case_id: int) -> list[Event]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )  # fmt: skip
 
 from casehub.storage.metadata import Instant, metadata
@@ -27,6 +28,14 @@ case_events = Table(
     # Canonical JSON, kept as the very text that was hashed: jsonb would rewrite numbers.
     Column("body", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    # The transaction that wrote it: who reads what is new asks by this, for instants and ids commit out of order.
+    Column(
+        "xid",
+        BigInteger,
+        nullable=False,
+        server_default=text("pg_current_xact_id()::text::bigint"),
+        index=True,
+    ),
     PrimaryKeyConstraint("case_id", "seq"),
 )
 

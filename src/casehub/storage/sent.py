@@ -23,8 +23,13 @@ def sent(table: Table, parameter: str) -> TableValuedAlias:
 
 
 def inserting(table: Table, parameter: str, *, returning: Sequence[str] = ()) -> CTE:
-    """A part of a statement: insert the rows in `parameter`; other parts may read the columns it is `returning`."""
-    statement = insert(table).from_select([*table.columns], select(*sent(table, parameter).columns))
+    """A part of a statement: insert the rows in `parameter`; other parts may read the columns it is `returning`.
+
+    Columns with a default of the database are left to it.
+    """
+    names = [one.name for one in table.columns if one.server_default is None]
+    rows = sent(table, parameter).columns
+    statement = insert(table).from_select(names, select(*(rows[name] for name in names)))
     if returning:
         return statement.returning(*(table.c[name] for name in returning)).cte(f"new_{table.name}")
     return statement.cte(f"new_{table.name}")

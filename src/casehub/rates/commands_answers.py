@@ -1,0 +1,123 @@
+"""The door of answers: figures by what one asks, and the cases behind each."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from casehub.deadlines.commands import current_calendar
+from casehub.events.commands import histories_of
+from casehub.rates import store, store_answers
+from casehub.rates.answers import Answer, Names, answer_of
+from casehub.rates.cells import grains_of
+from casehub.rates.commands import MOST, catch_up, rows_of, told_of
+from casehub.rates.counts import PLACE, Stock
+from casehub.rates.facts import facts_of
+from casehub.rates.indicators import Indicator
+from casehub.rates.periods import Period, cover, opening_of
+from casehub.rates.questions import Question, Sum
+from casehub.rates.store import State
+from casehub.rates.store_answers import Asked, Behind
+from casehub.storage.transaction import Tx
+
+
+async def answer(tx: Tx, question: Question, now: datetime) -> Answer:
+    """Figures as they are at `now`, to the last case."""
+    state, tz = await catch_up(tx), (await current_calendar(tx)).tz
+    question = await _with_kinds(tx, question)
+    asked = await _asked(tx, question, state, tz)
+    sums = await store_answers.read_sums(tx, question, asked, now)
+    return answer_of(question, sums, await _names(tx, question, sums))
+
+
+async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
+    """Figures as they were at a past instant: cases that have changed since are read from their events up to it.
+
+    Takes time with what has changed since.
+    """
+    await catch_up(tx)
+    question = await _with_kinds(tx, question)
+    await store_answers.make_facts_then(tx)
+    after = 0
+    while case_ids := await store_answers.read_moved(tx, then, after, MOST):
+        for case_id, events in (await histories_of(tx, case_ids)).items():
+            told = told_of(event for event in events if event.at <= then)
+            rows = enumerate(rows_of(facts_of(case_id, told)))
+            await store_answers.write_facts_then(
+                tx, ({"case_id": case_id, "fact_no": number, **row._asdict()} for number, row in rows)
+            )
+        after = case_ids[-1]
+    period = replace(question.period, end=min(question.period.end, then))
+    asked = await _asked(tx, replace(question, period=period), None, (await current_calendar(tx)).tz)
+    sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
+    return answer_of(question, sums, await _names(tx, question, sums))
+
+
+async def _with_kinds(tx: Tx, question: Question) -> Question:
+    """Which of the areas that a question names are large: sums are kept for those."""
+    named = {question.filters.get("area"), *(area for area, _ in question.parts)} - {None}
+    found = await store_answers.read_areas(tx, [str(one) for one in named]) if named else {}
+    return replace(question, kinds={code: area.kind for code, area in found.items()})
+
+
+async def _asked(tx: Tx, question: Question, state: State | None, tz: ZoneInfo) -> list[Asked]:
+    """What must be summed: the counts of the period, and what began and ended before its end."""
+    sealed_to = state.sealed_to if state is not None and question.summed else None
+    grains = grains_of(question.dims)
+    flows = Asked(False, question.flows, cover(question.period, sealed_to, grains, tz))
+    if not question.stocks:
+        return [flows]
+    earliest = await store.read_first(tx) or question.period.first
+    began = opening_of(earliest.astimezone(tz).date().replace(month=1, day=1), tz)
+    all_before = Period(min(began, question.period.first), question.period.end)
+    places = [PLACE[name] for stock in question.stocks for name in (stock.began, stock.ended)]
+    return [flows, Asked(True, places, cover(all_before, sealed_to, grains, tz))]
+
+
+async def _names(tx: Tx, question: Question, sums: Collection[Sum]) -> Names:
+    seen: dict[str, set[str]] = {}
+    for one in sums:
+        for name, value in zip(store_answers.grouped(question), (one.a, one.b), strict=False):
+            seen.setdefault(name, set()).add(value)
+    areas = (seen.get("place", set()) | seen.get("area", set())) - {""}
+    numbers = [int(one) for one in seen.get("category", ())]
+    return Names(
+        areas=await store_answers.read_areas(tx, areas) if areas else {},
+        departments=await store_answers.read_departments(tx) if "department" in seen else {},
+        categories=await store_answers.read_categories(tx, numbers) if numbers else {},
+        people=await store_answers.read_people(tx, seen["person"]) if "person" in seen else {},
+    )
+
+
+async def behind(
+    tx: Tx,
+    question: Question,
+    part: str | None,
+    now: datetime,
+    *,
+    after: store_answers.Place | None,
+    most: int,
+) -> list[Behind]:
+    """The tasks or cases of the first figure of a question, oldest first: of a count, or of a rate's `numerator` or `rest`."""
+    await catch_up(tx)
+    question = await _with_kinds(tx, question)
+    figure = question.figures[0] if question.figures else question.counts[0]
+    return await store_answers.read_behind(tx, question, _wanted(figure, part), now, after=after, most=most)
+
+
+def _wanted(figure: Indicator | str, part: str | None) -> tuple[list[int], list[int]]:
+    if isinstance(figure, str):
+        return [PLACE[figure]], []
+    above = [PLACE[name] for name in figure.numerator if name in PLACE]
+    below = [PLACE[name] for name in figure.denominator if name in PLACE]
+    return (above, []) if part == "numerator" else (below, above)
+
+
+async def standing(
+    tx: Tx, question: Question, stock: Stock, now: datetime, *, after: int | None, most: int
+) -> list[tuple[int, str, str]]:
+    """The cases of a stock at the end of a period, by id."""
+    await catch_up(tx)
+    question = await _with_kinds(tx, question)
+    flow = (PLACE[stock.began], PLACE[stock.ended])
+    return await store_answers.read_standing(tx, question, flow, now, after=after, most=most)

@@ -1,0 +1,388 @@
+"""SQL of answers: sums of cells and of facts, in one statement and so in one snapshot; and the facts behind them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    union_all,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from casehub.cases.tables import cases
+from casehub.catalogue.tables import categories
+from casehub.collectors.tables import findings
+from casehub.departments.tables import departments
+from casehub.people.tables import people
+from casehub.places.tables import areas
+from casehub.rates.cells import DIMS
+from casehub.rates.counts import PLACE
+from casehub.rates.periods import Cover, Period
+from casehub.rates.questions import BY, NONE, AreaName, CategoryName, Question, Sum
+from casehub.rates.tables import rate_cells, rate_facts
+from casehub.storage.engine import PLAN_FOR_VALUES
+from casehub.storage.sent import packed, sent
+from casehub.storage.transaction import Tx
+
+_A_PLACE = ARRAY(SmallInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one part of an answer sums: which counts, over which buckets and edges."""
+
+    standing: bool
+    places: Sequence[int]
+    cover: Cover
+
+
+async def read_sums(
+    tx: Tx, question: Question, asked: Sequence[Asked], now: datetime, *, as_of: bool = False
+) -> list[Sum]:
+    """The sums of a question. Facts that are open count once their moment has passed.
+
+    With `as_of`, as things stood at `now`: see `write_facts_then`.
+    """
+    await tx.execute(PLAN_FOR_VALUES)
+    parts: list[Select[Any]] = []
+    for one in asked:
+        if one.places and one.cover.buckets:
+            parts.append(_of_cells(question, one))
+        if one.places and one.cover.edges:
+            parts.append(_of_facts(question, one, now, rate_facts, _unmoved(now) if as_of else true()))
+        if one.places and as_of:
+            parts.append(_of_facts(question, one, now, facts_then, true()))
+        parts += _of_findings(question, one, now)
+    if not parts:
+        return []
+    return [Sum(*row) for row in await tx.execute(union_all(*parts))]
+
+
+#: The facts of cases that have changed since, as they were then: for one question, in its transaction alone.
+facts_then = rate_facts.to_metadata(MetaData(), name="facts_then")
+
+
+def _unmoved(at: datetime) -> ColumnElement[bool]:
+    """Cases that nothing has happened to since."""
+    return ~exists().where(cases.c.case_id == rate_facts.c.case_id, cases.c.last_at > at)
+
+
+async def read_moved(tx: Tx, at: datetime, after: int, most: int) -> list[int]:
+    """Cases that were there at `at` and have changed since, in order of ids."""
+    those = select(cases.c.case_id).where(
+        cases.c.reported_at <= at, cases.c.last_at > at, cases.c.case_id > after
+    )
+    return [row.case_id for row in await tx.execute(those.order_by(cases.c.case_id).limit(most))]
+
+
+async def make_facts_then(tx: Tx) -> None:
+    """Room for facts as they were, empty."""
+    await tx.execute(text("DROP TABLE IF EXISTS pg_temp.facts_then"))
+    await tx.execute(text("CREATE TEMPORARY TABLE facts_then (LIKE rate_facts) ON COMMIT DROP"))
+
+
+async def write_facts_then(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Facts of cases that have changed since, as they were."""
+    add = insert(facts_then).from_select([*facts_then.columns], select(*sent(facts_then, "rows").columns))
+    await tx.execute(add, {"rows": packed(rows)})
+
+
+def grouped(question: Question) -> list[str]:
+    """The dimensions by which an answer is grouped, in the order of sums."""
+    by = {BY[name][1] for name in question.by}
+    return [name for name in DIMS if name in by]
+
+
+def _of_cells(question: Question, asked: Asked) -> Select[Any]:
+    dims = question.dims
+    column = dict(zip(dims, (rate_cells.c.a, rate_cells.c.b), strict=False))
+    wanted = _list(asked.places, "place")
+    buckets = (
+        func.unnest(
+            bindparam(None, [grain.value for grain, _ in asked.cover.buckets], type_=ARRAY(Text)),
+            bindparam(None, [day for _, day in asked.cover.buckets], type_=ARRAY(Date)),
+        )
+        .table_valued("grain", "bucket", name="wanted_buckets")
+        .render_derived()
+    )
+    keys = [column[name] for name in grouped(question)]
+    number = func.sum(func.coalesce(rate_cells.c.n[wanted.c.place + 1], 0))
+    at = and_(rate_cells.c.grain == buckets.c.grain, rate_cells.c.bucket == buckets.c.bucket)
+    found = (
+        select(literal(asked.standing), *_two(keys), rate_cells.c.exempt, wanted.c.place, number)
+        .select_from(buckets.join(rate_cells, at).join(wanted, true()))
+        .where(rate_cells.c.dims == ",".join(dims), *_narrowed(question, column))
+    )
+    return found.group_by(*keys, rate_cells.c.exempt, wanted.c.place).having(number != 0)
+
+
+def _list(places: Sequence[int], name: str) -> Any:
+    values = bindparam(None, [*places], type_=ARRAY(Integer))
+    return func.unnest(values).table_valued(name, name=f"wanted_{name}").render_derived()
+
+
+def _two(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    none: ColumnElement[str] = literal_column("''")
+    padded = [*keys, none, none][:2]
+    return [cast(one, Text).label(label) for one, label in zip(padded, ("a", "b"), strict=True)]
+
+
+def _of_fact(facts: Table) -> dict[str, ColumnElement[Any]]:
+    """What facts are grouped by, as cells have it."""
+    return {
+        "place": func.coalesce(facts.c.area_code, ""),
+        "area": func.coalesce(facts.c.area_code, ""),
+        "category": cast(facts.c.category_id, Text),
+        "department": func.coalesce(facts.c.department_code, ""),
+        "person": func.coalesce(facts.c.person_no, ""),
+        "source": facts.c.source,
+        "workflow": facts.c.workflow,
+        "light": func.coalesce(facts.c.light, ""),
+    }
+
+
+def _columns(facts: Table) -> dict[str, ColumnElement[Any]]:
+    """What they are narrowed by: the columns themselves, for their indexes."""
+    plain = {
+        "place": "area_code",
+        "area": "area_code",
+        "department": "department_code",
+        "person": "person_no",
+        "light": "light",
+    }
+    return {**_of_fact(facts), **{name: facts.c[column] for name, column in plain.items()}}
+
+
+def counts_by(now: datetime, facts: Table = rate_facts) -> ColumnElement[bool]:
+    """A fact counts at `now`: what is open only once its deadline has passed. On time is `finished_at <= due_at`."""
+    return or_(~facts.c.open, facts.c.at < now)
+
+
+def _in_edges(moment: ColumnElement[Any], edges: Sequence[Period]) -> ColumnElement[bool]:
+    return or_(false(), *(and_(moment >= one.first, moment < one.end) for one in edges))
+
+
+def _of_facts(
+    question: Question, asked: Asked, now: datetime, facts: Table, those: ColumnElement[bool]
+) -> Select[Any]:
+    keys = [_of_fact(facts)[name] for name in grouped(question)]
+    one = func.unnest(facts.c.counts).table_valued("place", name="one_count").render_derived()
+    found = (
+        select(literal(asked.standing), *_two(keys), facts.c.exempt, one.c.place, func.count())
+        .select_from(facts.join(one, true()))
+        .where(
+            _in_edges(facts.c.at, asked.cover.edges),
+            counts_by(now, facts),
+            one.c.place == any_(bindparam(None, [*asked.places], type_=_A_PLACE)),
+            *narrowed_facts(question, facts),
+            those,
+        )
+    )
+    return found.group_by(*keys, facts.c.exempt, one.c.place)
+
+
+def narrowed_facts(question: Question, facts: Table = rate_facts) -> list[ColumnElement[bool]]:
+    """The conditions of a question on facts."""
+    return _narrowed(question, _columns(facts))
+
+
+def _narrowed(question: Question, column: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    found = [_filter(name, value, column) for name, value in question.filters.items()]
+    if question.scope.everything:
+        return found
+    seen = [
+        and_(
+            true() if area is None else _filter("area", area, column),
+            true() if department is None else _filter("department", department, column),
+        )
+        for area, department in question.parts
+    ]
+    if question.scope.person is not None and "person" in column:
+        seen.append(column["person"] == question.scope.person)
+    return [*found, or_(false(), *seen)]
+
+
+def _filter(name: str, value: str, column: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    if name == "area":
+        there = select(areas.c.area_code).where(areas.c.lies_in.contains([value]))
+        return column["place" if "place" in column else "area"].in_(there)
+    if name == "department":
+        below = select(departments.c.department_code).where(departments.c.belongs_to.contains([value]))
+        return column["department"].in_(below)
+    if name in _OF_CATEGORY:
+        those = select(cast(categories.c.category_id, Text)).where(_OF_CATEGORY[name] == value)
+        return column["category"].in_(those)
+    dim = "department" if name == "unit" else name
+    return func.coalesce(column[dim], "") == "" if value == NONE else column[dim] == value
+
+
+_OF_CATEGORY = {
+    "category": categories.c.code, "category_major": categories.c.major, "kind": categories.c.kind,
+    "scheme": categories.c.scheme,
+}  # fmt: skip
+
+_NONE: ColumnElement[str] = literal_column("''")
+_OF_FINDING: dict[str, ColumnElement[Any]] = {
+    "place": func.coalesce(findings.c.area_code, ""),
+    "area": func.coalesce(findings.c.area_code, ""),
+    "category": cast(cases.c.category_id, Text),
+    "department": _NONE,
+    "person": findings.c.collector_no,
+    "source": cases.c.source,
+    "workflow": cases.c.workflow,
+    "light": _NONE,
+}
+_FINDING_PLACE = case((findings.c.kind == "missed_report", PLACE["missed"]), else_=PLACE["false_reports"])
+
+
+def _of_findings(question: Question, asked: Asked, now: datetime) -> list[Select[Any]]:
+    """What spot checks found; few, and summed as they are. Rides on ix_findings_counts_at."""
+    if asked.standing or not {PLACE["missed"], PLACE["false_reports"]} & {*asked.places}:
+        return []
+    keys = [_OF_FINDING[name] for name in grouped(question)]
+    found = (
+        select(literal(False), *_two(keys), literal(False), _FINDING_PLACE, func.count())
+        .select_from(findings.join(cases, cases.c.case_id == findings.c.case_id))
+        .where(
+            findings.c.state == "confirmed",
+            findings.c.decided_at <= now,
+            _in_edges(findings.c.counts_at, [question.period]),
+            _FINDING_PLACE.in_(asked.places),
+            *_narrowed(question, _OF_FINDING),
+        )
+    )
+    return [found.group_by(*keys, findings.c.kind)]
+
+
+class Behind(NamedTuple):
+    """A fact behind a number."""
+
+    at: datetime
+    case_id: int
+    fact_no: int
+    case_no: str
+    state: str
+    counts: list[int]
+    task_no: int | None
+    department_code: str | None
+    person_no: str | None
+    area_code: str | None
+    light: str | None
+    open: bool
+    exempt: bool
+
+
+#: Where a page of facts ended: (at, case_id, fact_no).
+Place = tuple[datetime, int, int]
+
+
+async def read_behind(
+    tx: Tx,
+    question: Question,
+    wanted: tuple[Collection[int], Collection[int]],
+    now: datetime,
+    *,
+    after: Place | None,
+    most: int,
+) -> list[Behind]:
+    """The facts of a period that have any of the first counts and none of the second, oldest first."""
+    await tx.execute(PLAN_FOR_VALUES)
+    having, lacking = wanted
+    key = (rate_facts.c.at, rate_facts.c.case_id, rate_facts.c.fact_no)
+    columns = [
+        cases.c[name] if name in {"case_no", "state"} else rate_facts.c[name] for name in Behind._fields
+    ]
+    those = (
+        select(*columns)
+        .join(cases, cases.c.case_id == rate_facts.c.case_id)
+        .where(
+            _in_edges(rate_facts.c.at, [question.period]), counts_by(now),
+            rate_facts.c.counts.overlap(bindparam(None, [*having], type_=_A_PLACE)),
+            ~rate_facts.c.counts.overlap(bindparam(None, [*lacking], type_=_A_PLACE)) if lacking else true(),
+            *narrowed_facts(question),
+        )
+    )  # fmt: skip
+    if after is not None:
+        those = those.where(tuple_(*key) > tuple_(*after))
+    return [Behind(*row) for row in await tx.execute(those.order_by(*key).limit(most))]
+
+
+async def read_standing(
+    tx: Tx, question: Question, flow: tuple[int, int], now: datetime, *, after: int | None, most: int
+) -> list[tuple[int, str, str]]:
+    """What stands at the end of a period: (case_id, case_no, state) of cases with more of the first count than the second."""
+    (began, ended), end = flow, question.period.end
+    counted = select(
+        rate_facts.c.case_id,
+        func.sum(case((rate_facts.c.counts.any(began), 1), else_=0) - case((rate_facts.c.counts.any(ended), 1), else_=0)).label("n"),
+    )  # fmt: skip
+    # Nothing that ended before the period did stands at its end.
+    alive = select(cases.c.case_id).where(or_(cases.c.ended_at.is_(None), cases.c.ended_at >= end))
+    inside = counted.where(
+        rate_facts.c.at < end, counts_by(now), rate_facts.c.case_id.in_(alive), *narrowed_facts(question)
+    )
+    standing = inside.group_by(rate_facts.c.case_id).subquery()
+    those = (
+        select(cases.c.case_id, cases.c.case_no, cases.c.state)
+        .join(standing, standing.c.case_id == cases.c.case_id)
+        .where(standing.c.n > 0, true() if after is None else cases.c.case_id > after)
+    )
+    return [tuple(row) for row in await tx.execute(those.order_by(cases.c.case_id).limit(most))]
+
+
+async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
+    """These areas and all that they lie in."""
+    around = select(func.unnest(areas.c.lies_in)).where(
+        areas.c.area_code == any_(bindparam(None, [*codes], type_=ARRAY(Text)))
+    )
+    columns = [areas.c[name] for name in AreaName._fields]
+    return {
+        row.area_code: AreaName(*row)
+        for row in await tx.execute(select(*columns).where(areas.c.area_code.in_(around)))
+    }
+
+
+async def read_departments(tx: Tx) -> dict[str, tuple[str, str | None]]:
+    """Every department: its name, and the one above it."""
+    columns = (departments.c.department_code, departments.c.name, departments.c.parent_code)
+    return {code: (name, parent) for code, name, parent in await tx.execute(select(*columns))}
+
+
+async def read_categories(tx: Tx, ids: Collection[int]) -> dict[str, CategoryName]:
+    """These categories, by their number as text."""
+    columns = [categories.c[name] for name in CategoryName._fields]
+    rows = await tx.execute(
+        select(categories.c.category_id, *columns).where(categories.c.category_id.in_(ids))
+    )
+    return {str(number): CategoryName(*row) for number, *row in rows}
+
+
+async def read_people(tx: Tx, numbers: Collection[str]) -> dict[str, str]:
+    """The names of these people."""
+    those = select(people.c.person_no, people.c.name).where(people.c.person_no.in_(numbers))
+    return {row.person_no: row.name for row in await tx.execute(those)}

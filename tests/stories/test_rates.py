@@ -1,0 +1,71 @@
+"""Supervisors ask for figures, and for the cases behind them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.cast import Desk, desk_of
+from tests.conftest import MakeCity
+
+from casehub.clock import SimulatedClock
+from casehub.rates.commands import keep_up, verify
+
+#: A Monday, 08:00 in Shanghai.
+MONDAY = datetime(2024, 5, 6, tzinfo=UTC)
+
+
+class Asking:
+    """A city on a simulated clock, its desk, and a supervisor."""
+
+    def __init__(self, city: object, desk: Desk, clock: SimulatedClock) -> None:
+        self.city, self.desk, self.clock = city, desk, clock
+
+    async def rates(self, query: str, who: str = "evaluator") -> dict:
+        return await self.desk.get(who, f"/v1/rates?{query}")
+
+    async def keep_up(self) -> None:
+        """What the worker does until nothing is left."""
+        more = True
+        while more:
+            async with self.city.engine.begin() as tx:
+                more = await keep_up(tx, self.clock.now())
+
+
+@pytest.fixture
+async def asking(make_city: MakeCity, tmp_path: Path):
+    clock = SimulatedClock(MONDAY)
+    city = await make_city(clock=clock)
+    async with desk_of(city, tmp_path) as desk:
+        yield Asking(city, desk, clock)
+
+
+async def test_a_month_is_told_by_district_with_the_cases_behind_each_number(asking: Asking) -> None:
+    desk, clock = asking.desk, asking.clock
+    east = await desk.case_in("closed", area="east1")
+    clock.advance_to(MONDAY + timedelta(hours=1))
+    await desk.case_in("checking", area="west")
+    clock.advance_to(MONDAY + timedelta(hours=30))
+    told = await asking.rates(
+        "indicators=reports,on_time_check_rate,closing_rate,open_close&by=district&period=month"
+    )
+    assert [row["key"] for row in told["rows"]] == [["east"], ["west"]]
+    east_row, west_row = told["rows"]
+    assert east_row["indicators"]["on_time_check_rate"] | {"cases": 0} == {
+        "numerator": 1, "denominator": 1, "value": 1.0, "percent": "100.00", "cases": 0,
+        "raw": {"numerator": 1, "denominator": 1, "value": 1.0, "percent": "100.00"},
+    }  # fmt: skip
+    assert west_row["indicators"]["on_time_check_rate"]["numerator"] == 0
+    assert west_row["indicators"]["on_time_check_rate"]["denominator"] == 1
+    assert west_row["counts"]["open_close"]["value"] == 1
+    assert told["total"]["counts"]["reports"]["value"] == 2
+    behind = await desk.get("evaluator", east_row["indicators"]["on_time_check_rate"]["cases"]["numerator"])
+    assert [one["case_no"] for one in behind["items"]] == [east]
+    await asking.keep_up()
+    assert (
+        await asking.rates(
+            "indicators=reports,on_time_check_rate,closing_rate,open_close&by=district&period=month"
+        )
+        == told
+    )
+    async with asking.city.engine.begin() as tx:
+        assert await verify(tx, lambda _: None) == []
