@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 import casehub
+from casehub.bulletins import api as bulletins
 from casehub.cases import api as cases
 from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
@@ -80,6 +81,7 @@ ROOMS = (
     events,
     queues,
     rates,
+    bulletins,
     collectors,
     ledgers,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import casehub
+from casehub.bulletins import tables as _bulletins
 from casehub.cases import tables as _cases
 from casehub.cases.effects import CLOCKS, NEEDS
 from casehub.cases.guards import GUARDS
@@ -29,6 +30,7 @@ from casehub.people import tables as _people
 from casehub.places import commands as places
 from casehub.places import tables as _places
 from casehub.places import tables_roster as _roster
+from casehub.rates import tables as _rates
 from casehub.settings import Settings
 from casehub.storage.embedded import default_home, is_made, start_embedded
 from casehub.storage.metadata import metadata
@@ -39,6 +41,7 @@ from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
 _ROOMS = (
+    _bulletins,
     _cases,
     _catalogue,
     _collectors,
@@ -48,6 +51,7 @@ _ROOMS = (
     _events,
     _people,
     _places,
+    _rates,
     _roster,
     _wire,
     _workflow,

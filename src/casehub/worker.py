@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.bulletins.commands import draw_due, due_definitions
 from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
@@ -81,6 +82,30 @@ class Counting:
             return await keep_up(tx, self._clock.now())
 
 
+class Drafting:
+    """Draws up the bulletins whose period is over."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+        self._skipped: dict[str, datetime] = {}
+
+    async def step(self) -> bool:
+        """Whatever is due, each in a transaction of its own; one that can't be drawn up is tried again later."""
+        at = self._clock.now()
+        async with self._engine.begin() as tx:
+            due = await due_definitions(tx, at)
+        for name in due:
+            if self._skipped.get(name, at) > at:
+                continue
+            try:
+                async with self._engine.begin() as tx:
+                    await draw_due(tx, name, at)
+            except Exception:
+                logger.exception("bulletin %s can't be drawn up", name)
+                self._skipped[name] = at + AGAIN
+        return False
+
+
 def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     """Every loop of casehub."""
     relay, watch, counting = Relay(engine, clock), Watch(engine, clock), Counting(engine, clock)
@@ -88,6 +113,7 @@ def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
         Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
         Loop("watch", watch.step, idle_seconds=1),
         Loop("rates", counting.step, idle_seconds=1),
+        Loop("bulletins", Drafting(engine, clock).step, idle_seconds=30),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from casehub.cases.tables import cases
 from casehub.catalogue.tables import categories
 from casehub.collectors.tables import findings
+from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.tables import people
 from casehub.places.tables import areas
@@ -353,6 +354,62 @@ async def read_standing(
         .where(standing.c.n > 0, true() if after is None else cases.c.case_id > after)
     )
     return [tuple(row) for row in await tx.execute(those.order_by(cases.c.case_id).limit(most))]
+
+
+async def read_changed_behind(
+    tx: Tx,
+    question: Question,
+    parts: Sequence[tuple[Period, Sequence[int]]],
+    then: datetime,
+    now: datetime,
+    *,
+    most: int,
+) -> list[str]:
+    """Case numbers that count otherwise now than in `facts_then`, oldest first. `parts` say which counts of which period."""
+    sides = [
+        _side(question, (period, places), facts, at, sign)
+        for facts, at, sign in ((rate_facts, now, 1), (facts_then, then, -1))
+        for period, places in parts
+    ]
+    both = union_all(*sides).subquery()
+    changed = select(both.c.case_id).group_by(both.c.case_id, both.c.place).having(func.sum(both.c.sign) != 0)
+    those = select(cases.c.case_no).where(cases.c.case_id.in_(changed)).order_by(cases.c.case_id)
+    return [*(await tx.execute(those.limit(most))).scalars()]
+
+
+def _side(
+    question: Question, part: tuple[Period, Sequence[int]], facts: Table, at: datetime, sign: int
+) -> Select[Any]:
+    period, places = part
+    one = func.unnest(facts.c.counts).table_valued("place", name="one_count").render_derived()
+    return (
+        select(facts.c.case_id, one.c.place, literal(sign).label("sign"))
+        .select_from(facts.join(one, true()))
+        .where(
+            facts.c.case_id.in_(select(facts_then.c.case_id)),
+            ~facts.c.exempt,
+            counts_by(at, facts),
+            _in_edges(facts.c.at, [period]),
+            one.c.place == any_(bindparam(None, [*places], type_=_A_PLACE)),
+            *narrowed_facts(question, facts),
+        )
+    )
+
+
+async def read_deadlines_on_days(
+    tx: Tx, question: Question, place: int, zone: str
+) -> list[tuple[str, date, int]]:
+    """(value asked by, day of the city, how many deadlines fell on it) of the tasks behind a count. Rides on ix_rate_facts_at."""
+    await tx.execute(PLAN_FOR_VALUES)
+    (key,) = [_of_fact(rate_facts)[name] for name in grouped(question)]
+    day = cast(func.timezone(zone, tasks.c.due_at), Date)
+    found = (
+        select(cast(key, Text), day, func.count())
+        .join(tasks, and_(tasks.c.case_id == rate_facts.c.case_id, tasks.c.task_no == rate_facts.c.task_no))
+        .where(_in_edges(rate_facts.c.at, [question.period]), place == any_(rate_facts.c.counts), tasks.c.due_at.is_not(None))
+        .group_by(key, day)
+    )  # fmt: skip
+    return [(row[0], row[1], row[2]) for row in await tx.execute(found)]
 
 
 async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
