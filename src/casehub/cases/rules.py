@@ -19,6 +19,7 @@ from casehub.cases.reports import seen_in_future
 from casehub.deadlines.claims import claimed_by_another
 from casehub.deadlines.stopwatch import Calendars, Rung, Task, recompute, resume, strike
 from casehub.errors import Refusal
+from casehub.events.chain import Unasked
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.people.problems import WrongRole
 from casehub.workflow.definition import Action, Definition, form_model
@@ -279,14 +280,16 @@ def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: 
         "by": actor.name, "role": None, "from": target.state, "to": target.state, "form": {"merged": merged.case_no},
         "case": {"marks": marks}, "tasks": (),
     }  # fmt: skip
-    return Decision(target, after, "merged_in", at, body, ())
+    return Decision(target, after, Unasked.MERGED_IN, at, body, ())
 
 
 def decide_migration(
     definition: Definition, case: CaseFacts, to: str, *, at: datetime, calendars: Calendars
 ) -> Decision:
     """Move an open case to another version of its workflow, into the state that its old one maps to."""
-    action = Action(name="migrate_workflow", title="流程迁移", title_en="Move to another workflow version")
+    action = Action(
+        name=Unasked.MIGRATE_WORKFLOW, title="流程迁移", title_en="Move to another workflow version"
+    )
     s = Situation(case, action, {}, SYSTEM, at, Known(calendars=calendars))
     clocks = _clocks(definition, s)
     if to != case.state:
@@ -324,7 +327,7 @@ def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetim
         "task_no": struck.task_no, "kind": struck.kind, "round": struck.extensions, "rungs": [r.name for r in rungs],
         "due_at": struck.due_at,
     }  # fmt: skip
-    return Decision(case, after, "alert", at, _unmoved(case, form, {}, (struck,)), (struck,))
+    return Decision(case, after, Unasked.ALERT, at, _unmoved(case, form, {}, (struck,)), (struck,))
 
 
 def _awake(flow: Flow, case: CaseFacts, task: Task, at: datetime, calendars: Calendars) -> Decision:
@@ -336,7 +339,7 @@ def _awake(flow: Flow, case: CaseFacts, task: Task, at: datetime, calendars: Cal
         changed = {"due_at": awake.due_at, "yellow_at": awake.yellow_at}
     form = {"task_no": task.task_no, "kind": task.kind, "due_at": awake.due_at}
     return Decision(
-        case, after.changed(**changed), "wake", at, _unmoved(case, form, changed, (awake,)), (awake,)
+        case, after.changed(**changed), Unasked.WAKE, at, _unmoved(case, form, changed, (awake,)), (awake,)
     )
 
 
@@ -393,4 +396,4 @@ def decide_recompute(
         for before in case.tasks
         if before.task_no == task.task_no and before.due_at and task.due_at
     ]
-    return Decision(case, after, "recompute", at, body, changed), told
+    return Decision(case, after, Unasked.RECOMPUTE, at, body, changed), told

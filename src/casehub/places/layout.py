@@ -1,7 +1,7 @@
 """Do the unit grids of a city lie as they must: each in its community, none on another?"""
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from casehub.places.areas import UNIT_GRID, Area
 SLIVER_SHARE = 0.01
 
 
-def layout_faults(areas: Mapping[str, Area], touched: Set[str]) -> Iterator[tuple[str, str, Refusal]]:
+def layout_faults(areas: Mapping[str, Area], touched: Collection[str]) -> Iterator[tuple[str, str, Refusal]]:
     """Unit grids that spill out of the area above them, or overlap: (grid, the other area, reason).
 
     `areas` are all of them, {kind, parent_code, geometry}; only pairs with one that is `touched` are judged, and no
@@ -24,7 +24,7 @@ def layout_faults(areas: Mapping[str, Area], touched: Set[str]) -> Iterator[tupl
     grids = [code for code in sorted(shapes) if areas[code]["kind"] == UNIT_GRID]
     for code in grids:
         above = areas[code]["parent_code"]
-        if above in shapes and {code, above} & touched and _spills(shapes[code], shapes[above]):
+        if above in shapes and (code in touched or above in touched) and _spills(shapes[code], shapes[above]):
             yield code, above, Refusal(
                 "outside_parent", f"{code} spills out of the polygon of {above}: redraw one of them",
                 f"{code} 超出上级区域 {above} 的边界，请修正其一", "geometry",
@@ -33,7 +33,7 @@ def layout_faults(areas: Mapping[str, Area], touched: Set[str]) -> Iterator[tupl
     left, right = STRtree(drawn).query(drawn, predicate="intersects")
     for one, other in sorted(zip(left.tolist(), right.tolist(), strict=True)):
         code, second = grids[one], grids[other]
-        if one < other and {code, second} & touched and _overlap(shapes[code], shapes[second]):
+        if one < other and (code in touched or second in touched) and _overlap(shapes[code], shapes[second]):
             yield code, second, Refusal(
                 "grids_overlap", f"{code} overlaps {second}: a point lies in one unit grid; redraw one of them",
                 f"{code} 与 {second} 重叠：一个点只能属于一个单元网格，请修正其一", "geometry",
