@@ -12,7 +12,7 @@ from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.effects import EFFECTS
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
 from casehub.cases.guards import GUARDS
-from casehub.cases.holders import holder_of
+from casehub.cases.holders import handler, holder_of
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
 from casehub.cases.reports import seen_in_future
@@ -117,9 +117,15 @@ def _move(flow: Flow, s: Situation) -> Decision:
 
 
 def _in_other_hands(s: Situation) -> list[Refusal]:
-    claim = s.case.claims and claimed_by_another(
-        s.case.tasks, s.case.claims, role=role_of(s.action, s.actor), department=s.actor.department, by=s.actor.name, at=s.at
-    )  # fmt: skip
+    if not s.case.claims:
+        return []
+    role = role_of(s.action, s.actor)
+    # The department answers for its handler, so it may step in.
+    over = handler(s.case) if role is Role.DEPARTMENT else None
+    claims = (claim for claim in s.case.claims if claim.by != over)
+    claim = claimed_by_another(
+        s.case.tasks, claims, role=role, department=s.actor.department, by=s.actor.name, at=s.at
+    )
     if not claim:
         return []
     until = claim.until.isoformat(timespec="seconds")
