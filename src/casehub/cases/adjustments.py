@@ -23,7 +23,6 @@ def adjust(clocks: Clocks, s: Situation, terms: Terms, after: CaseFacts, asked: 
     _keep_to_the_handler(clocks, after)
     if asked is not None and clocks.knows(asked) and clocks.open(asked) is None:
         clocks.run(asked, terms)
-    clocks.follow_lead("unit_handle")
 
 
 def request_of(after: CaseFacts) -> str | None:

@@ -209,6 +209,8 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
         if clocks.open(kind) is None:
             clocks.run(kind, terms)
     adjust(clocks, s, terms, after, asked)
+    clocks.rest(definition.states[to].running)
+    clocks.follow_lead("unit_handle")
     return clocks
 
 
@@ -300,6 +302,7 @@ def decide_migration(
     clocks = _clocks(definition, s)
     if to != case.state:
         clocks.enter(to, _terms(s, case))
+        clocks.rest(definition.states[to].running)
     moved = _arrive(definition, s, case, to, clocks).changed(workflow_digest=definition.digest)
     return _told(s, moved, clocks, None)
 
