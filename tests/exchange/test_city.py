@@ -210,6 +210,24 @@ async def test_a_community_is_not_redrawn_away_from_its_unit_grids(
     assert f"areas.geojson feature 1: geometry: {grid_code(REGION, 12)} spills out" in faults[0]
 
 
+async def test_a_city_whose_map_is_wrong_already_may_still_rename_its_areas(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    await loaded(city, folder)
+    first, second = (grid_code(REGION, place) for place in range(2))
+    await city.sql(
+        "UPDATE areas SET geometry = (SELECT geometry FROM areas WHERE area_code = :first) WHERE area_code = :second",
+        first=first, second=second,
+    )  # fmt: skip
+    later = tmp_path / "later"
+    later.mkdir()
+    write_csv(later / "areas.csv", "area_code,name", [(first, "新名"), (second, "另名")])
+    tallies, faults, _ = await loaded(city, later)
+    assert (tallies, faults) == ({"areas": (0, 2, 0)}, [])
+
+
 async def test_a_column_named_twice_and_cells_without_a_column_are_refused(
     town: City, tmp_path: Path
 ) -> None:

@@ -87,7 +87,8 @@ def barred(item: Item, around: Around) -> Refusal | None:
     """Was one refused that had to come before it, or does that wait for this one? Then it can never be applied."""
     if item.item_id in around.circle:
         en = "this item and others wait for each other in a circle; send them again without it, under new ids"
-        return Refusal("item_circle", en, "条目互为前置，无法执行，请更正后以新编号重新提交", "after")
+        field = "after" if item.after is not None else "report_id"
+        return Refusal("item_circle", en, "条目互为前置，无法执行，请更正后以新编号重新提交", field)
     for one in item.items:
         before = around.settled.get(one)
         if before is not None and before.case_no is None:
@@ -105,7 +106,7 @@ def circle(items: Iterable[Item]) -> Collection[str]:
     sorter = TopologicalSorter(
         {one: [other for other in those if other in ids] for one, those in ids.items()}
     )
-    with suppress(CycleError):  # a circle, and still gives all that do not hang on it
+    with suppress(CycleError):  # there is one, and still all is handed out that does not hang on it
         sorter.prepare()
     while ready := sorter.get_ready():
         sorter.done(*ready)

@@ -123,8 +123,9 @@ class CityLoad:
                 yield from geometry_faults(row["geometry"])
 
         touched = {row.said["area_code"]: row.where for row in rows if row.said}
-        for code, other, refusal in layout_faults(around, touched.keys()):
-            self.faults.append(Fault(touched.get(code, touched.get(other, "")), refusal))
+        drawn = {code for code in touched if _drawn(there.get(code)) != _drawn(around[code])}
+        for code, other, refusal in layout_faults(around, drawn):
+            self.faults.append(Fault(touched[code if code in drawn else other], refusal))
         for code in there.keys() - touched.keys():
             self._left_below(code, around, touched)
         await self._settle(AREAS, rows, there, check, lambda new: places.add_areas(self._tx, new))
@@ -448,6 +449,11 @@ class CityLoad:
 
     def _fault(self, where: str, rule: str, en: str, zh: str, field: str | None = None) -> None:
         self.faults.append(Fault(where, Refusal(rule, en, zh, field)))
+
+
+def _drawn(area: Row | None) -> Row | None:
+    """What counts when the map is judged: a city whose map is wrong already may still rename its areas."""
+    return area and {name: area[name] for name in ("kind", "parent_code", "geometry")}
 
 
 def _cells(feature: Mapping[str, Any]) -> Row:
