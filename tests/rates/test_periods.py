@@ -37,7 +37,7 @@ def holds(covered: Cover, sealed_to: date | None, moment: datetime) -> int:
 
 @given(first=DAYS, days=st.integers(1, 900), sealed_to=st.none() | DAYS, grains=st.sampled_from([ALL, COARSE]),
        within=st.integers(0, 86399), probe=st.integers(-40, 940), hours=st.sampled_from([0, 0, 5]))  # fmt: skip
-def test_every_moment_of_a_period_is_counted_once_and_no_other(  # noqa: PLR0913, PLR0917 - drawn by name
+def test_every_moment_of_a_period_is_counted_once_and_no_other(  # noqa: PLR0917 - drawn by name
     first: date,
     days: int,
     sealed_to: date | None,
