@@ -189,8 +189,8 @@ def _with_names(parts: Any) -> Any:
     return {k: {**v, "name": k} if isinstance(v, dict) else v for k, v in parts.items()}
 
 
-def parse_definition(text: str, file: str) -> Definition:
-    """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
+def read_yaml(text: str, file: str) -> tuple[Any, dict[tuple[str, ...], int], list[Finding]]:
+    """What a file says, the line of every key, and which keys stand twice. Raises DefinitionError if it is no YAML."""
     lines: dict[tuple[str, ...], int] = {}
     try:
         twice = _walk(yaml.compose(text, Loader=_Loader), (), lines)
@@ -201,7 +201,12 @@ def parse_definition(text: str, file: str) -> Definition:
         raise DefinitionError(
             [Finding(file=file, line=mark.line + 1 if mark else 1, message=str(error))]
         ) from None
-    findings = [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in twice]
+    return raw, lines, [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in twice]
+
+
+def parse_definition(text: str, file: str) -> Definition:
+    """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
+    raw, lines, findings = read_yaml(text, file)
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
