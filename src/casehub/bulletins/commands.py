@@ -26,6 +26,7 @@ from casehub.bulletins.store import Bulletin
 from casehub.deadlines.commands import current_calendar
 from casehub.events.chain import canonical
 from casehub.events.commands import tell
+from casehub.events.messages import NoticeKind
 from casehub.paper.document import Document
 from casehub.people.actors import EVERYTHING
 from casehub.rates.asking import Days, read_figures, read_filters
@@ -185,7 +186,7 @@ async def publish(tx: Tx, bulletin_id: int, *, by: str, at: datetime, seen: int 
     row = {"state": "published", "year": year, "number": number, "published_at": at, "published_by": by}
     await store.write_changes(tx, bulletin_id, row)
     published = await find(tx, bulletin_id, drafts=True)
-    await _tell(tx, "bulletin_published", published, at)
+    await _tell(tx, NoticeKind.BULLETIN_PUBLISHED, published, at)
     return published
 
 
@@ -197,7 +198,7 @@ async def withdraw(tx: Tx, bulletin_id: int, reason: str, *, by: str, at: dateti
     row = {"state": "withdrawn", "withdrawn_at": at, "withdrawn_by": by, "withdrawn_reason": reason}
     await store.write_changes(tx, bulletin_id, row)
     withdrawn = await find(tx, bulletin_id, drafts=True)
-    await _tell(tx, "bulletin_withdrawn", withdrawn, at)
+    await _tell(tx, NoticeKind.BULLETIN_WITHDRAWN, withdrawn, at)
     return withdrawn
 
 
@@ -208,7 +209,7 @@ async def _locked(tx: Tx, bulletin_id: int) -> Bulletin:
     return await find(tx, bulletin_id, drafts=True)
 
 
-async def _tell(tx: Tx, kind: str, bulletin: Bulletin, at: datetime) -> None:
+async def _tell(tx: Tx, kind: NoticeKind, bulletin: Bulletin, at: datetime) -> None:
     said = orjson.loads(bulletin.content)["definition"]
     data = {
         "bulletin_id": bulletin.bulletin_id, "bulletin": bulletin.bulletin, "title": said["title"], "title_en": said["title_en"],

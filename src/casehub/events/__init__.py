@@ -19,6 +19,8 @@ Decisions
   its scopes.
 - Notices ride on the same rows as events, under numbers that no case ever has: one queue, one signature, one order, and
   the statement that stores events stays as it is. The cost: deliveries have no foreign key.
+- A webhook may name the actions of every workflow version that the city has, since cases keep theirs, and what is told
+  beside them (`chain.Unasked`, `messages.NoticeKind`).
 - A webhook may hear of a part of the city only. Where a case lies travels with its events in the statement that stores
   them, so that this costs none; of a case that leaves its department it still hears that event.
 - The history that an import brings is told to nobody: it happened elsewhere, long ago. What is done to such a case

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -23,6 +24,13 @@ class Told:
     def message_id(self) -> str:
         """What names its message."""
         return message_id(self.case["case_no"], self.event.seq)
+
+
+class NoticeKind(StrEnum):
+    """What is told that is no event of a case; a webhook names it among its actions."""
+
+    BULLETIN_PUBLISHED = "bulletin_published"
+    BULLETIN_WITHDRAWN = "bulletin_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

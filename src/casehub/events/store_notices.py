@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import func, insert, literal, literal_column, or_, select
 
+from casehub.events.messages import NoticeKind
 from casehub.events.tables import deliveries, notices, subject_ids, webhooks
 from casehub.storage.transaction import Tx
 
 
-async def write_notice(tx: Tx, subject: str, kind: str, data: Mapping[str, Any], at: datetime) -> None:
+async def write_notice(tx: Tx, subject: str, kind: NoticeKind, data: Mapping[str, Any], at: datetime) -> None:
     """Add the next notice about a subject, whose row the caller has locked, with a delivery for each active webhook.
 
     Rides on uq_notices_subject_seq.

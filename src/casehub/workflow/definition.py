@@ -76,7 +76,10 @@ class FormField(_Part):
 
 
 class Clock(_Part):
-    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`; `urgent` that of urgent cases."""
+    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`; `urgent` that of urgent cases.
+
+    While the clock that it `rests_for` is open, it is paused: so a department waits for a plan. Source: reference 2.4 row 33.
+    """
 
     holder: Role
     limit: Annotated[str, StringConstraints(pattern=rf"{LIMIT_PATTERN}|^filing_condition$|^none$")]
@@ -84,6 +87,7 @@ class Clock(_Part):
         default=None, exclude_if=lambda limit: limit is None
     )
     independent: bool = False
+    rests_for: str | None = Field(default=None, exclude_if=lambda clock: clock is None)
 
 
 class State(_Part):
