@@ -131,15 +131,18 @@ async def draw(tx: Tx, name: str, on: date | None, *, by: str, at: datetime) -> 
 
 
 async def due_definitions(tx: Tx, at: datetime) -> list[str]:
-    """The scheduled bulletins whose last period is over and sealed, and was never drawn up."""
-    found, sealed_to = [], await store.read_sealed_to(tx)
+    """The scheduled bulletins whose last period is over and sealed, and was never drawn up; none from before the first case."""
+    (first, sealed_to), tz = await store.read_counted(tx), (await current_calendar(tx)).tz
+    if first is None or sealed_to is None:
+        return []
+    found = []
     for one in await store.read_definitions(tx):
         definition = Definition.model_validate(one["said"])
         days = await days_of(tx, definition, None, at)
-        over = sealed_to is not None and sealed_to >= days.end
+        counted = first < days.period(tz).end and days.end <= sealed_to
         if (
             definition.scheduled
-            and over
+            and counted
             and await store.read_drawn(tx, definition.bulletin, days.first, days.end) is None
         ):
             found.append(definition.bulletin)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +15,7 @@ from casehub.catalogue.tables import categories
 from casehub.departments.tables import departments
 from casehub.places.tables import areas
 from casehub.rates.formula import Formula
-from casehub.rates.tables import rate_state
+from casehub.rates.tables import rate_facts, rate_state
 from casehub.storage.transaction import Tx
 
 
@@ -103,12 +103,19 @@ async def read_units(tx: Tx, codes: Sequence[str], kinds: Sequence[str], *, on_t
     return {row.department_code: row.name for row in rows}
 
 
+class Overdue(NamedTuple):
+    """What is told of an overdue case: neither its address nor its description."""
+
+    case_no: str
+    category: str
+    department: str | None
+    area: str | None
+    due_at: datetime | None
+
+
 async def read_overdue(tx: Tx, case_ids: Collection[int]) -> list[dict[str, Any]]:
-    """What is told of overdue cases, the oldest first: no address, no description."""
-    columns = (
-        cases.c.case_no, categories.c.name.label("category"), departments.c.name.label("department"),
-        areas.c.name.label("area"), cases.c.due_at,
-    )  # fmt: skip
+    """These cases, the oldest first."""
+    columns = (cases.c.case_no, categories.c.name, departments.c.name, areas.c.name, cases.c.due_at)
     those = (
         select(*columns)
         .join(categories, categories.c.category_id == cases.c.category_id)
@@ -117,13 +124,14 @@ async def read_overdue(tx: Tx, case_ids: Collection[int]) -> list[dict[str, Any]
         .where(cases.c.case_id == any_(bindparam(None, [*case_ids], type_=ARRAY(BigInteger))))
         .order_by(cases.c.case_id)
     )
-    return [dict(row) for row in (await tx.execute(those)).mappings()]
+    return [Overdue(*row)._asdict() for row in await tx.execute(those)]
 
 
-async def read_sealed_to(tx: Tx) -> date | None:
-    """Days before this one are sealed by the worker; None while nothing is."""
-    found: date | None = (await tx.execute(select(rate_state.c.sealed_to))).scalar_one()
-    return found
+async def read_counted(tx: Tx) -> tuple[datetime | None, date | None]:
+    """The first fact that there is, and the day before which the worker has sealed all days. Rides on ix_rate_facts_at."""
+    first = select(func.min(rate_facts.c.at)).scalar_subquery()
+    row = (await tx.execute(select(first.label("first"), rate_state.c.sealed_to))).one()
+    return row.first, row.sealed_to
 
 
 async def read_bulletin(tx: Tx, bulletin_id: int, *, lock: bool = False) -> Bulletin | None:

@@ -309,7 +309,7 @@ _TELL = text(
                         WHERE told.case_id = e.case_id AND told.seq <= e.seq) AS stood
     LEFT JOIN categories AS c ON c.category_id = CAST(stood.after ->> 'category_id' AS int)
     """
-).columns(*case_events.c, column("case", JSON), column("category", JSON))
+).columns(*_EVENT, column("case", JSON), column("category", JSON))
 
 
 _TELL_NOTICES = select(

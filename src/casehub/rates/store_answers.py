@@ -333,6 +333,10 @@ async def read_behind(
     return [Behind(*row) for row in await tx.execute(those.order_by(*key).limit(most))]
 
 
+def _holds(place: int) -> ColumnElement[bool]:
+    return literal(place) == any_(rate_facts.c.counts)
+
+
 async def read_standing(
     tx: Tx, question: Question, flow: tuple[int, int], now: datetime, *, after: int | None, most: int
 ) -> list[tuple[int, str, str]]:
@@ -340,7 +344,7 @@ async def read_standing(
     (began, ended), end = flow, question.period.end
     counted = select(
         rate_facts.c.case_id,
-        func.sum(case((rate_facts.c.counts.any(began), 1), else_=0) - case((rate_facts.c.counts.any(ended), 1), else_=0)).label("n"),
+        func.sum(case((_holds(began), 1), else_=0) - case((_holds(ended), 1), else_=0)).label("n"),
     )  # fmt: skip
     # Nothing that ended before the period did stands at its end.
     alive = select(cases.c.case_id).where(or_(cases.c.ended_at.is_(None), cases.c.ended_at >= end))
@@ -406,7 +410,7 @@ async def read_deadlines_on_days(
     found = (
         select(cast(key, Text), day, func.count())
         .join(tasks, and_(tasks.c.case_id == rate_facts.c.case_id, tasks.c.task_no == rate_facts.c.task_no))
-        .where(_in_edges(rate_facts.c.at, [question.period]), place == any_(rate_facts.c.counts), tasks.c.due_at.is_not(None))
+        .where(_in_edges(rate_facts.c.at, [question.period]), _holds(place), tasks.c.due_at.is_not(None))
         .group_by(key, day)
     )  # fmt: skip
     return [(row[0], row[1], row[2]) for row in await tx.execute(found)]
