@@ -9,10 +9,10 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.commands import define, document, draw, find, publish
 from casehub.bulletins.commands_print import Form, print_document
 from casehub.bulletins.definition import Definition, parse
-from casehub.bulletins.store import Bulletin
 from casehub.clock import WallClock
 from casehub.errors import Problem
 from casehub.settings import Settings

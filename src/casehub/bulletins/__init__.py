@@ -19,6 +19,6 @@ Decisions
 - Every printing runs in a process that ends with it: the libraries take 100 MB and are slow to load, and a server has
   neither to spare. The cost: two thirds of a second each.
 
-Reading order: `definition`, `asked`, `content`, `corrections`, `layout`.
+Reading order: `definition`, `asked`, `content`, `bulletin`, `corrections`, `layout`.
 Sources: reference 0.3, 0.4 (S0a, S0d), 5.2, 5.5, 5.7, 5.8, 9.3.
 """

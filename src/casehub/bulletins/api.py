@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from casehub.bulletins import commands
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.commands_print import Form, print_document
 from casehub.bulletins.definition import OTHER_NAME, Definition
 from casehub.bulletins.problems import BulletinDefinitionInvalid
@@ -21,7 +22,6 @@ from casehub.bulletins.schemas import (
     bulletin_out,
     corrections_out,
 )
-from casehub.bulletins.store import Bulletin
 from casehub.errors import Problem
 from casehub.paper.document import Document
 from casehub.people.actors import Role

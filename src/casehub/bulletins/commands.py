@@ -9,10 +9,11 @@ import orjson
 
 from casehub.bulletins import store
 from casehub.bulletins.asked import asked_of
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.content import Drawing, content_of
 from casehub.bulletins.corrections import Correction, corrections
 from casehub.bulletins.definition import Definition, Group, Section, faults, formula_of
-from casehub.bulletins.layout import Imprint, Language, document_of
+from casehub.bulletins.layout import Language, document_of
 from casehub.bulletins.problems import (
     BulletinDefinitionInvalid,
     BulletinDefinitionNotFound,
@@ -22,7 +23,6 @@ from casehub.bulletins.problems import (
     DraftChanged,
     PeriodNotOver,
 )
-from casehub.bulletins.store import Bulletin
 from casehub.deadlines.commands import current_calendar
 from casehub.events.chain import canonical
 from casehub.events.commands import tell
@@ -224,9 +224,7 @@ async def _tell(tx: Tx, kind: NoticeKind, bulletin: Bulletin, at: datetime) -> N
 
 async def document(tx: Tx, bulletin: Bulletin, language: Language) -> Document:
     """A bulletin as it is printed."""
-    imprint = Imprint(bulletin.state, bulletin.year, bulletin.number, bulletin.published_at, bulletin.withdrawn_reason)  # fmt: skip
-    zone = (await current_calendar(tx)).tz
-    return document_of(orjson.loads(bulletin.content), imprint, zone, language)
+    return document_of(bulletin, (await current_calendar(tx)).tz, language)
 
 
 async def find_corrections(tx: Tx, bulletin: Bulletin, at: datetime) -> list[tuple[Correction, list[str]]]:

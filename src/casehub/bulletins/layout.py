@@ -1,13 +1,15 @@
 """A bulletin as a document to print: headings, paragraphs, tables and charts, in the order of its sections."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from casehub.bulletins.asked import CHECK, ROWS, SPECIAL
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.content import figure_in
 from casehub.bulletins.definition import Section
 from casehub.bulletins.words import SECTIONS, Said, day_of_print, formulas_of, sentence_of, title_of
@@ -27,43 +29,33 @@ from casehub.paper.document import (
 
 #: Rows that are printed of a list; how many there are in all is said. Source: our choice.
 _MOST_ROWS = 50
+#: Bars of a chart: what a page has room for.
+_MOST_BARS = 30
 #: Slices of a pie; what is smaller is summed.
 _MOST_SLICES = 8
 _NUMERALS = "一二三四五六七八九十"
 Language = Literal["zh", "en"]
 
 
-@dataclass(frozen=True, slots=True)
-class Imprint:
-    """What stands around the content: its state, its number in the year, when it was published or why withdrawn."""
-
-    state: str
-    year: int | None
-    number: int | None
-    published_at: datetime | None
-    withdrawn_reason: str | None
-
-
-def document_of(content: Mapping[str, Any], imprint: Imprint, zone: ZoneInfo, language: Language) -> Document:
+def document_of(bulletin: Bulletin, zone: ZoneInfo, language: Language) -> Document:
     """The bulletin in one language."""
-    return _Layout(content, imprint, zone, language).document()
+    return _Layout(bulletin, zone, language).document()
 
 
 class _Layout:
     """One bulletin while it is laid out, in one language."""
 
-    def __init__(
-        self, content: Mapping[str, Any], imprint: Imprint, zone: ZoneInfo, language: Language
-    ) -> None:
-        self.content, self.imprint, self.zone, self.language = content, imprint, zone, language
-        self.definition, self.chinese = content["definition"], language == "zh"
+    def __init__(self, bulletin: Bulletin, zone: ZoneInfo, language: Language) -> None:
+        self.bulletin, self.zone, self.language = bulletin, zone, language
+        self.content = orjson.loads(bulletin.content)
+        self.definition, self.chinese = self.content["definition"], language == "zh"
         self.tables = self.charts = 0
 
     def document(self) -> Document:
         """Opening, sections, signature."""
         blocks: list[Block] = [Paragraph(one[self.language]) for one in self.content["opening"]]
-        if self.imprint.withdrawn_reason:
-            blocks.insert(0, Paragraph(self.say(f"本期通报已撤回：{self.imprint.withdrawn_reason}", f"Withdrawn: {self.imprint.withdrawn_reason}")))  # fmt: skip
+        if self.bulletin.withdrawn_reason:
+            blocks.insert(0, Paragraph(self.say(f"本期通报已撤回：{self.bulletin.withdrawn_reason}", f"Withdrawn: {self.bulletin.withdrawn_reason}")))  # fmt: skip
         for number, name in enumerate(self.definition["sections"], 1):
             section = Section(name)
             title = SECTIONS[section]
@@ -75,22 +67,23 @@ class _Layout:
 
     def subtitle(self) -> str:
         """Period and number; what is no published bulletin says so."""
-        period, number = self.content["period"][self.language], self.imprint.number
+        period, number = self.content["period"][self.language], self.bulletin.number
         if number is None:
             return self.say(f"（草稿）{period}", f"Draft, {period}")
         issue = self.say(
-            f"{self.imprint.year}年第{number}期（{period}）", f"No. {number} of {self.imprint.year}, {period}"
+            f"{self.bulletin.year}年第{number}期（{period}）",
+            f"No. {number} of {self.bulletin.year}, {period}",
         )
-        return issue if self.imprint.state == "published" else issue + self.say("（已撤回）", " (withdrawn)")
+        return issue if self.bulletin.state == "published" else issue + self.say("（已撤回）", " (withdrawn)")
 
     def signature(self) -> list[Block]:
         """Who signs, and the day."""
-        on = self.imprint.published_at or datetime.fromisoformat(self.content["drawn_at"])
+        on = self.bulletin.published_at or self.bulletin.drawn_at
         day, issuer = (
             day_of_print(on.astimezone(self.zone).date()),
             self.definition["issuer" if self.chinese else "issuer_en"],
         )
-        return [Paragraph(self.say(f"{issuer}　{day.zh}", f"{issuer}, {day.en}"))]
+        return [Paragraph(f"{issuer}\n{self.said(day)}", right=True)]
 
     def say(self, zh: str, en: str) -> str:
         """The one of the two that is printed."""
@@ -108,7 +101,9 @@ class _Layout:
     def overview(self) -> Iterator[Block]:
         """Headline figures in words."""
         yield self.paragraph(self.definition["indicators"])
-        yield Paragraph(self.said(formulas_of(self.definition["indicators"])))
+        formulas = formulas_of(self.definition["indicators"])
+        if formulas.zh:
+            yield Paragraph(self.say(f"注：{formulas.zh}。", f"Formulas: {formulas.en}."))
 
     def paragraph(self, figures: Iterable[str]) -> Paragraph:
         """Figures of the city in one sentence."""
@@ -128,15 +123,17 @@ class _Layout:
 
     def comparison(self) -> Iterator[Block]:
         """This period beside the one before and that of the year before."""
+        titles = {"counts": self.say("同比环比（件数）", "Comparison of counts"), "indicators": self.say("同比环比（比率）", "Comparison of rates")}  # fmt: skip
         others = [("previous", self.say("上期", "Previous")), ("last_year", self.say("去年同期", "Year before"))]  # fmt: skip
         for kind, form, key in (("counts", Form.COUNT, "value"), ("indicators", Form.RATE, "percent")):
             names = [name for name in self.definition["indicators"] if name in self.content["city"][kind]]
             if names:
-                yield self.compared(names, form, key, others)
+                columns, rows = self.compared(names, form, key, others)
+                yield self.table(titles[kind], columns, rows)
 
     def compared(
         self, names: Sequence[str], form: Form, key: str, others: Sequence[tuple[str, str]]
-    ) -> Table:
+    ) -> tuple[list[Column], list[tuple[Cell, ...]]]:
         """A row for each figure; rates change by percentage points."""
         change = self.say("增减（百分点）" if form is Form.RATE else "增减", "Change (points)" if form is Form.RATE else "Change")  # fmt: skip
         columns = [Column(self.say("指标", "Figure")), Column(self.say("本期", "This period"), form)]
@@ -150,7 +147,7 @@ class _Layout:
                 there = figure_in(self.content[other], name)
                 row += [_cell(there), _difference(here[key], there[key])]
             rows.append(tuple(row))
-        return self.table(self.say("同比环比", "Comparison"), columns, rows)
+        return columns, rows
 
     def groups(self) -> Iterator[Block]:
         """A table for each group, the whole city below."""
@@ -184,9 +181,14 @@ class _Layout:
             if ranking["ranked"]:
                 yield Paragraph(self.ends(ranking, names))
                 yield self.ranked(group, ranking, names)
+                yield self.bars(group, ranking, names)
             if ranking["apart"]:
-                told = self.say("；", "; ").join(
-                    f"{names[one['code']]}{self.say('：', ': ')}{one['apart'][self.language]}"
+                load = ranking["load" if self.chinese else "load_en"]
+                told = self.say("、", ", ").join(
+                    self.say(
+                        f"{names[one['code']]}（{load} {one['load']}）",
+                        f"{names[one['code']]} ({load}: {one['load']})",
+                    )
                     for one in ranking["apart"]
                 )
                 yield Paragraph(self.say(f"单独列出，不参加排名：{told}。", f"Listed apart, without a rank: {told}."))  # fmt: skip
@@ -198,6 +200,17 @@ class _Layout:
         if len(ranking["ranked"]) <= len(ranking["best"]):
             return self.say(f"排名：{best}。", f"In order: {best}.")
         return self.say(f"前五名：{best}。后五名：{worst}。", f"Best five: {best}. Worst five: {worst}.")
+
+    def bars(self, group: Mapping[str, Any], ranking: Mapping[str, Any], names: Mapping[str, str]) -> Chart:
+        """The points of those ranked, best first."""
+        title = f"{group['title' if self.chinese else 'title_en']} {ranking['title' if self.chinese else 'title_en']}"
+        told = ranking["ranked"][:_MOST_BARS]
+        self.charts += 1
+        return Chart(
+            ChartKind.BAR, self.say(f"图{self.charts} {title}", f"Chart {self.charts}. {title}"),
+            tuple(names[one["code"]] for one in told),
+            (Series(self.say("得分", "Points"), tuple(Decimal(one["total"]) for one in told)),), Form.SCORE,
+        )  # fmt: skip
 
     def ranked(self, group: Mapping[str, Any], ranking: Mapping[str, Any], names: Mapping[str, str]) -> Table:
         """Everybody with a rank."""

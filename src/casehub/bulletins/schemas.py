@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.commands import MOST_CASES
 from casehub.bulletins.corrections import Correction
 from casehub.bulletins.definition import Definition
-from casehub.bulletins.store import Bulletin
 from casehub.bulletins.words import title_of
 from casehub.wire.text import CivilDay, Long, Short
 

@@ -1,13 +1,14 @@
 """SQL of bulletins."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.definition import Known
 from casehub.bulletins.tables import bulletin_definitions, bulletins
 from casehub.cases.tables import cases
@@ -17,30 +18,6 @@ from casehub.places.tables import areas
 from casehub.rates.formula import Formula
 from casehub.rates.tables import rate_facts, rate_state
 from casehub.storage.transaction import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Bulletin:
-    """A bulletin as it is kept."""
-
-    bulletin_id: int
-    bulletin: str
-    first: date
-    end: date
-    state: str
-    version: int
-    content: str
-    digest: str
-    drawn_at: datetime
-    drawn_by: str
-    year: int | None
-    number: int | None
-    published_at: datetime | None
-    published_by: str | None
-    withdrawn_at: datetime | None
-    withdrawn_by: str | None
-    withdrawn_reason: str | None
-
 
 _BULLETIN = [bulletins.c[one.name] for one in fields(Bulletin)]
 _LISTED = [column for column in _BULLETIN if column.name != "content"]
