@@ -29,16 +29,16 @@ def words(document: Document) -> str:
 def test_both_ratios_of_checks_on_time_stand_side_by_side() -> None:
     """16,463 of 16,488 is 99.85 %; what was printed, 99.65 %, is over the 16,521 that should have been checked."""
     told = words(printed())
-    assert "按时核查率 99.65%（16,463/16,521）" in told
-    assert "按时核查率（占核查） 99.85%（16,463/16,488）" in told
+    assert "按时核查率99.65%（16,463 / 16,521）" in told
+    assert "按时核查率（占核查）99.85%（16,463 / 16,488）" in told
     english = words(printed("en"))
-    assert "On-time check rate: 99.65% (16,463/16,521)" in english
-    assert "On-time check rate, of checked: 99.85% (16,463/16,488)" in english
+    assert "On-time check rate: 99.65% (16,463 / 16,521)" in english
+    assert "On-time check rate, of checked: 99.85% (16,463 / 16,488)" in english
 
 
 def test_where_nothing_was_to_be_done_there_is_no_rate() -> None:
     told = words(printed(should_check=0, checked=0, on_time_checked=0))
-    assert "按时核查率无（0/0，无应办事项）" in told
+    assert "按时核查率无（0 / 0，无应办事项）" in told
 
 
 def table_of(document: Document, title: str) -> Table:

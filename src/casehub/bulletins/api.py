@@ -131,7 +131,7 @@ async def read(call: Caller, bulletin_id: BulletinId) -> Response:
     return _told(await commands.find(call.tx, bulletin_id, drafts=_sees_drafts(call)))
 
 
-@router.post("/{bulletin_id}/publish", response_model=WholeBulletinOut, summary="Publish a bulletin (发布)")
+@router.post("/{bulletin_id}/publish", response_model=WholeBulletinOut, summary="Publish a bulletin (发布)", openapi_extra=REPEATABLE)  # fmt: skip
 async def publish(
     call: Caller,
     bulletin_id: BulletinId,
@@ -142,14 +142,22 @@ async def publish(
     """As it was drawn up: its content stays for good. Webhooks hear of it as bulletin_published."""
     call.need(Role.EVALUATOR)
     seen = read_match(if_match)
-    return _told(await commands.publish(call.tx, bulletin_id, by=call.actor.name, at=call.at, seen=seen))
+
+    async def make() -> Response:
+        return _told(await commands.publish(call.tx, bulletin_id, by=call.actor.name, at=call.at, seen=seen))
+
+    return await call.once(make)
 
 
-@router.post("/{bulletin_id}/withdraw", response_model=WholeBulletinOut, summary="Withdraw a bulletin (撤回)")
+@router.post("/{bulletin_id}/withdraw", response_model=WholeBulletinOut, summary="Withdraw a bulletin (撤回)", openapi_extra=REPEATABLE)  # fmt: skip
 async def withdraw(call: Caller, bulletin_id: BulletinId, body: WithdrawIn) -> Response:
     """It stays to be read, with the mark and the reason; another one may be drawn up for its period."""
     call.need(Role.EVALUATOR)
-    return _told(await commands.withdraw(call.tx, bulletin_id, body.reason, by=call.actor.name, at=call.at))
+
+    async def make() -> Response:
+        return _told(await commands.withdraw(call.tx, bulletin_id, body.reason, by=call.actor.name, at=call.at))  # fmt: skip
+
+    return await call.once(make)
 
 
 @router.get("/{bulletin_id}/corrections", response_model=CorrectionsOut, summary="What comes out otherwise now (更正)")  # fmt: skip

@@ -49,6 +49,8 @@ class _Layout:
         self.bulletin, self.zone, self.language = bulletin, zone, language
         self.content = orjson.loads(bulletin.content)
         self.definition, self.chinese = self.content["definition"], language == "zh"
+        # A kind of unit that the city does not have is a group without rows.
+        self.inhabited = [group for group in self.content.get("groups", ()) if group["rows"]]
         self.tables = self.charts = 0
 
     def document(self) -> Document:
@@ -151,7 +153,7 @@ class _Layout:
 
     def groups(self) -> Iterator[Block]:
         """A table for each group, the whole city below."""
-        for number, group in enumerate(self.content["groups"], 1):
+        for number, group in enumerate(self.inhabited, 1):
             title = group["title" if self.chinese else "title_en"]
             yield self.below(number, title)
             columns = [Column(self.say("单位", "Unit")), *self.columns(self.definition["indicators"])]
@@ -174,7 +176,7 @@ class _Layout:
 
     def ranking(self) -> Iterator[Block]:
         """The ranks of each group with load and burden beside, the five at either end, and who is listed apart."""
-        for number, group in enumerate(self.content["groups"], 1):
+        for number, group in enumerate(self.inhabited, 1):
             ranking = group["ranking"]
             names = {row["code"]: self.name(row) for row in group["rows"]}
             yield self.below(number, group["title" if self.chinese else "title_en"])

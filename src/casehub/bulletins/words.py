@@ -78,11 +78,12 @@ def sentence_of(name: str, figure: Mapping[str, Any]) -> Said:
     """A figure in words, with what it is made of."""
     title = _TITLES[name]
     if "value" in figure and "numerator" not in figure:
-        return Said(f"{title.zh} {figure['value']:,} 件", f"{title.en}: {figure['value']:,}")
-    made = f"{figure['numerator']:,}/{figure['denominator']:,}"
+        return Said(f"{title.zh}{figure['value']:,}件", f"{title.en}: {figure['value']:,}")
+    # With blanks, so that a line may break there.
+    made = f"{figure['numerator']:,} / {figure['denominator']:,}"
     if figure["percent"] is None:
         return Said(f"{title.zh}无（{made}，无应办事项）", f"{title.en}: none ({made}, nothing was to be done)")  # fmt: skip
-    return Said(f"{title.zh} {figure['percent']}%（{made}）", f"{title.en}: {figure['percent']}% ({made})")
+    return Said(f"{title.zh}{figure['percent']}%（{made}）", f"{title.en}: {figure['percent']}% ({made})")
 
 
 def period_of(rhythm: Rhythm, first: date, end: date) -> Said:
