@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from asyncpg import Connection
 from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -167,6 +168,12 @@ async def write_cells(tx: Tx, cells: Iterable[Cell]) -> None:
             waiting = []
     if waiting:
         await tx.execute(_ADD_CELLS, {"rows": packed(waiting)})
+
+
+async def write_new_cells(tx: Tx, cells: Iterable[Cell]) -> None:
+    """Add cells that are not there. The caller holds the state."""
+    connection: Connection = (await tx.get_raw_connection()).driver_connection
+    await connection.copy_records_to_table("rate_cells", records=cells, columns=Cell._fields, timeout=None)
 
 
 async def delete_cells(tx: Tx) -> None:
