@@ -45,7 +45,7 @@ from casehub.places.commands import add_areas
 from casehub.rates import commands_answers as commands
 from casehub.rates.answers import shown
 from casehub.rates.asking import read_figures
-from casehub.rates.commands import keep_up
+from casehub.rates.commands import keep_up, reseal
 from casehub.rates.periods import of_days
 from casehub.rates.questions import Question
 from casehub.settings import Settings
@@ -272,7 +272,7 @@ async def questions(engine: AsyncEngine) -> list[Row]:
 
 _PLAIN = """
     SELECT {key} AS key, c AS place, count(*) AS n FROM {table}, unnest(counts) AS {alias}
-    WHERE at >= TIMESTAMPTZ '2024-12-31T16:00:00Z' AND at < TIMESTAMPTZ '2025-12-31T16:00:00Z' GROUP BY 1, 2
+    WHERE "at" >= TIMESTAMPTZ '2024-12-31T16:00:00Z' AND "at" < TIMESTAMPTZ '2025-12-31T16:00:00Z' GROUP BY 1, 2
 """
 
 
@@ -291,7 +291,7 @@ async def beside(url: str, home: Path) -> list[Row]:
     await connection.close()
     db = duckdb.connect()
     db.execute(f"""
-        COPY (SELECT at::TIMESTAMPTZ AS at, list_transform(str_split(counts, ' '), x -> x::SMALLINT) AS counts, department_code,
+        COPY (SELECT "at"::TIMESTAMPTZ AS "at", list_transform(str_split(counts, ' '), lambda x: x::SMALLINT) AS counts, department_code,
                      category_id FROM read_csv('{file}', types = {{'counts': 'VARCHAR', 'at': 'VARCHAR'}}))
         TO '{home}/facts.parquet' (FORMAT parquet)
     """)
@@ -392,8 +392,8 @@ async def cost(engine: AsyncEngine, desk: Desk) -> list[Row]:
     ]
 
 
-async def measure(url: str, home: Path, cases: int, actions: int) -> list[Row]:
-    """All rows."""
+async def measure(url: str, home: Path, cases: int, actions: int) -> None:
+    """Everything, told as it comes."""
     settings = Settings(home=home)
     engine, numbering = make_engine(url, "casehub", pool_size=18), make_engine(url, "casehub", pool_size=2)
     await furnished(engine, settings)
@@ -401,27 +401,34 @@ async def measure(url: str, home: Path, cases: int, actions: int) -> list[Row]:
     plain = url.replace("+asyncpg", "")
     begin = time.perf_counter()
     await filled(plain, engine, desk, cases, random.Random(1))
-    rows: list[Row] = [(f"filling {cases:,} cases with their facts", time.perf_counter() - begin, "s", None)]
-    rows.append(("sealing every day of them", await kept_up(engine, NOW), "s", None))
+    tell([(f"filling {cases:,} cases with their facts", time.perf_counter() - begin, "s", None)])
+    begin = time.perf_counter()
+    async with engine.begin() as tx:
+        await reseal(tx, NOW)
+    tell([("adding all of them up", time.perf_counter() - begin, "s", None)])
     connection = await asyncpg.connect(
         plain, server_settings={"search_path": "casehub"}, command_timeout=3600
     )
     await connection.execute("VACUUM ANALYZE")
     for table in ("rate_facts", "rate_cells"):
-        many = await connection.fetchval(f"SELECT count(*) FROM {table}")
-        rows += [(f"  rows of {table}", many, "", None)]
+        tell([(f"  rows of {table}", await connection.fetchval(f"SELECT count(*) FROM {table}"), "", None)])
     await connection.close()
-    rows += await questions(engine)
-    rows += await beside(plain, home)
-    rows.append(await lag(engine, desk, actions))
-    rows += await cost(engine, desk)
+    tell(await questions(engine))
+    tell(await beside(plain, home))
+    tell([await lag(engine, desk, actions)])
+    tell(await cost(engine, desk))
     await engine.dispose()
     await numbering.dispose()
-    return rows
+
+
+def tell(rows: Sequence[Row]) -> None:
+    """Print them."""
+    for name, figure, unit, goal in rows:
+        Console().print(f"{name}: {figure:,.1f} {unit}{f' (goal {goal:,.0f})' if goal else ''}")
 
 
 def main() -> None:
-    """Print them."""
+    """Run it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -429,9 +436,7 @@ def main() -> None:
     parser.add_argument("--actions", type=int, default=10_000)
     options = parser.parse_args()
     with own_home() as home, start_embedded(home) as database:
-        rows = asyncio.run(measure(database.dsn_url, home, options.cases, options.actions))
-    for name, figure, unit, goal in rows:
-        Console().print(f"{name}: {figure:,.1f} {unit}{f' (goal {goal:,.0f})' if goal else ''}")
+        asyncio.run(measure(database.dsn_url, home, options.cases, options.actions))
 
 
 if __name__ == "__main__":

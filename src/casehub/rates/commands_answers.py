@@ -116,8 +116,7 @@ async def _asked(tx: Tx, question: Question, state: State | None, tz: ZoneInfo) 
     earliest = await store.read_first(tx) or question.period.first
     began = opening_of(earliest.astimezone(tz).date().replace(month=1, day=1), tz)
     all_before = Period(min(began, question.period.first), question.period.end)
-    places = [PLACE[name] for stock in question.stocks for name in (stock.began, stock.ended)]
-    return [flows, Asked(True, places, cover(all_before, sealed_to, grains, tz))]
+    return [flows, Asked(True, question.standing, cover(all_before, sealed_to, grains, tz))]
 
 
 async def _names(tx: Tx, question: Question, sums: Collection[Sum]) -> Names:
