@@ -91,7 +91,7 @@ async def deadlines_on_days(tx: Tx, question: Question) -> dict[str | None, dict
     question = await _with_kinds(tx, question)
     zone = (await current_calendar(tx)).zone
     rows = await store_answers.read_deadlines_on_days(tx, question, PLACE["should_handle"], zone)
-    names = await _names(tx, question, [Sum(False, value, "", False, 0, n) for value, _, n in rows])
+    names = await _names(tx, question, [Sum(False, value, "", False, [n]) for value, _, n in rows])
     found: dict[str | None, dict[date, int]] = {}
     for value, day, n in rows:
         days = found.setdefault(key_of(question.by[0], value, names, question).code, {})
