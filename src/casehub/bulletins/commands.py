@@ -140,11 +140,8 @@ async def due_definitions(tx: Tx, at: datetime) -> list[str]:
         definition = Definition.model_validate(one["said"])
         days = await days_of(tx, definition, None, at)
         counted = first < days.period(tz).end and days.end <= sealed_to
-        if (
-            definition.scheduled
-            and counted
-            and await store.read_drawn(tx, definition.bulletin, days.first, days.end) is None
-        ):
+        drawn = await store.read_drawn(tx, definition.bulletin, days.first, days.end)
+        if definition.scheduled and counted and drawn is None:
             found.append(definition.bulletin)
     return found
 

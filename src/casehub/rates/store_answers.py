@@ -395,7 +395,7 @@ def _side(
             ~facts.c.exempt,
             counts_by(at, facts),
             _in_edges(facts.c.at, [period]),
-            one.c.place == any_(bindparam(None, [*places], type_=ARRAY(SmallInteger))),
+            one.c.place == any_(_places(places)),
             *narrowed_facts(question, facts),
         )
     )
