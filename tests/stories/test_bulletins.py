@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import orjson
@@ -18,7 +19,14 @@ from tests.conftest import MakeCity
 from tests.receiver import add_webhook, deliveries, receiver, until
 
 from casehub.clock import SimulatedClock
-from casehub.rates.commands import keep_up
+from casehub.people.actors import EVERYTHING
+from casehub.rates.asking import read_figures
+from casehub.rates.commands import hold, keep_up
+from casehub.rates.commands_answers import answer
+from casehub.rates.periods import of_days
+from casehub.rates.questions import Question
+from casehub.rates.store import State
+from casehub.storage.transaction import Tx
 from casehub.worker import Drafting, running
 
 #: A Monday, 08:00 in Shanghai.
@@ -118,6 +126,25 @@ async def test_a_late_finish_is_a_correction_and_what_was_published_stays_byte_f
     assert ("city", None, "overdue_open") not in found, "at the end of May it was open, and stays so"
     assert ("city", None, "on_time_closing_rate") not in found, "late is late"
     assert {tuple(one["cases"]) for one in items} == {(late,)}
+
+
+async def test_figures_that_are_held_are_of_one_instant_whatever_happens_meanwhile(bureau: Bureau) -> None:
+    await bureau.a_month()
+    reports, may = (
+        read_figures(["reports"])[1],
+        of_days(date(2024, 5, 1), date(2024, 6, 1), ZoneInfo("Asia/Shanghai")),
+    )
+
+    async def reported(tx: Tx, held: State | None) -> int:
+        told = await answer(tx, Question((), reports, may, scope=EVERYTHING), bureau.clock.now(), held)
+        return told.total.raw["reports"]
+
+    async with bureau.city.engine.begin() as tx:
+        held = await hold(tx)
+        await bureau.desk.report()
+        assert await reported(tx, held) == 3
+    async with bureau.city.engine.begin() as tx:
+        assert await reported(tx, None) == 4
 
 
 async def test_the_digest_covers_the_content_that_is_read(bureau: Bureau) -> None:
