@@ -1,5 +1,6 @@
 """What a bulletin holds, and what comes out otherwise later: rules without a database."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 from tests.bulletins.specimens import CITY, SAID, bulletin
 
 from casehub.bulletins.corrections import Place, corrections
-from casehub.bulletins.definition import Known, faults, parse, read_definition
+from casehub.bulletins.definition import Known, Ranking, faults, formula_of, parse, read_definition
 from casehub.bulletins.layout import Language, document_of
 from casehub.bulletins.problems import BulletinDefinitionInvalid
 from casehub.bulletins.words import period_of
 from casehub.paper.document import Chart, Document, Paragraph, Table, texts
 from casehub.rates.asking import Days
 from casehub.rates.commands_scores import example_formulas
+from casehub.rates.formula import Minimum
 from casehub.rates.periods import Unit, unit_around
 
 
@@ -52,6 +54,27 @@ def test_a_ranking_shares_no_place_and_lists_small_units_apart() -> None:
     assert "热力公司" not in [name for _, name in ranks], "four cases win no month"
     assert "单独列出，不参加排名：热力公司（应结案数 4）。" in words(document)
     assert "前五名：供水公司、供电公司、燃气公司、市执法支队一大队、通信公司。" in words(document)
+
+
+def test_where_less_is_better_the_lowest_rate_ranks_first() -> None:
+    ranking = {
+        "indicator": "rework_rate",
+        "least_first": True,
+        "minimum": {"count": "handled", "at_least": 1},
+    }
+    table = table_of(printed(said=SAID | {"ranking": ranking}), "责任单位排名")
+    assert table.columns[2].title == "100－返工率（分）"
+    assert table.rows[0][1:3] == ("热力公司", Decimal("100.00"))
+    points = [row[2] for row in table.rows]
+    assert points == sorted(points, reverse=True)
+
+
+def test_a_formula_ranks_by_points_with_its_own_minimum() -> None:
+    formula = example_formulas()["yuncheng"]
+    assert formula_of(Ranking(formula="yuncheng"), {"yuncheng": formula}) == formula
+    minimum = Minimum(count="should_close", at_least=3)
+    changed = formula_of(Ranking(formula="yuncheng", minimum=minimum), {"yuncheng": formula})
+    assert changed.minimum == minimum
 
 
 def test_deadlines_on_days_of_rest_stand_beside_a_rank() -> None:
@@ -106,8 +129,6 @@ def test_issuer_and_day_stand_right_at_the_end() -> None:
     ],
 )
 def test_a_period_has_the_name_that_people_give_it(rhythm: str, on: str, zh: str, en: str) -> None:
-    from datetime import date
-
     definition = read_definition(SAID | {"rhythm": rhythm})
     days = Days(*unit_around(Unit(rhythm), date.fromisoformat(on)))
     called = period_of(definition.rhythm, days.first, days.end)

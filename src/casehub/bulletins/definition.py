@@ -214,11 +214,12 @@ def formula_of(ranking: Ranking, formulas: Mapping[str, Formula]) -> Formula:
     assert ranking.indicator is not None
     assert ranking.minimum is not None
     one = _RATES[ranking.indicator]
-    norm = Complement(kind="complement") if ranking.least_first else Share()
-    part = RatePart(
-        title=one.title, title_en=one.title_en, indicator=one.name, weight=Decimal(100), norm=norm
+    least = ranking.least_first
+    norm = Complement(kind="complement") if least else Share()
+    title, title_en = (
+        (f"100－{one.title}", f"100 less {one.title_en}") if least else (one.title, one.title_en)
     )
+    part = RatePart(title=title, title_en=title_en, indicator=one.name, weight=Decimal(100), norm=norm)
     return Formula(
-        formula=one.name, title=one.title, title_en=one.title_en, object="department", minimum=ranking.minimum,
-        parts={one.name: part},
+        formula=one.name, title=title, title_en=title_en, object="department", minimum=ranking.minimum, parts={one.name: part},
     )  # fmt: skip
