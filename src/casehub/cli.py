@@ -23,6 +23,7 @@ from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_callers import callers_app
 from casehub.cli_city import city_app
 from casehub.cli_limits import limits_app
+from casehub.cli_simulate import simulate
 from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
@@ -59,6 +60,7 @@ app.add_typer(limits_app, name="limits")
 app.add_typer(callers_app, name="callers")
 app.add_typer(city_app, name="city")
 app.command()(deadline)
+app.command()(simulate)
 app.command("worker")(worker_command)
 
 

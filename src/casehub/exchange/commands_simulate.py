@@ -1,0 +1,182 @@
+"""The door of the simulation: makes the city, lives its cases batch by batch, and keeps them with their histories."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from casehub.cases.commands import (
+    Histories,
+    categories_of,
+    draw_numbers,
+    flow_of,
+    keep_photo,
+    list_cases,
+    open_desk,
+    pack_histories,
+    take_over,
+)
+from casehub.cases.facts import Known, Person, Photo
+from casehub.cases.photos import inspect
+from casehub.catalogue.commands import list_limits, load_example
+from casehub.catalogue.limits import DEFAULT_CLASS
+from casehub.deadlines.commands import current_calendar
+from casehub.deadlines.stopwatch import Calendars
+from casehub.departments.commands import add_departments, list_departments
+from casehub.errors import Problem
+from casehub.exchange.demo import picture
+from casehub.exchange.simulate import Story
+from casehub.exchange.simulate_city import area_rows, department_rows, grids, people_rows, staff
+from casehub.exchange.simulate_reports import arrivals, instants
+from casehub.exchange.simulate_steps import Matter, Town
+from casehub.exchange.tally import Tally
+from casehub.people.actors import EVERYTHING, SYSTEM, Role
+from casehub.people.commands import add_people, add_posts, list_people
+from casehub.places.commands import add_areas, list_areas
+from casehub.settings import Settings
+from casehub.storage.blobs import BlobStore
+from casehub.storage.transaction import Tx
+from casehub.workflow.commands import current_versions
+
+#: Reports whose cases one transaction keeps.
+BATCH = 250
+#: The scheme whose classes have limits in the example city's table. Source: reference 4.6, 4.7.
+SCHEME = "gbt30428_2_2013"
+
+
+class SimulationRefused(Problem):
+    """A simulation makes a city of its own; use an empty CASEHUB_HOME, or another CASEHUB_SCHEMA"""
+
+    type, status, zh = (
+        "simulation-refused",
+        409,
+        "模拟需要空的城市，请使用新的 CASEHUB_HOME 或 CASEHUB_SCHEMA",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a simulation; from the first day until before the last, in the city's zone."""
+
+    seed: int
+    reports: int
+    departments: int
+    first: date
+    last: date
+
+
+async def simulate(
+    engine: AsyncEngine, settings: Settings, home: Path, plan: Plan, *, tell: Callable[[int], None]
+) -> dict[str, Any]:
+    """Make the city and live its cases; the tally of what was done. `tell` hears how many reports were kept.
+
+    The same plan in an empty city gives the same cases and the same tally. Raises SimulationRefused.
+    """
+    desk, zone = open_desk(engine, settings, home), settings.zone
+    rng = Random(plan.seed)  # noqa: S311 - chances of a simulation, which are to be the same again
+    async with engine.begin() as tx:
+        begins, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (plan.first, plan.last))
+        if await _is_at_work(tx, begins):
+            raise SimulationRefused
+        town = await _furnish(
+            tx, settings.region_code, plan.departments, end, await _photos(tx, home, begins)
+        )
+        coming = arrivals(rng, instants(rng, plan.reports, (plan.first, plan.last), zone))
+        numbers = await draw_numbers(tx, [one.at for one in coming], desk)
+    for one, (case_id, case_no) in zip(coming, numbers, strict=True):
+        one.case_id, one.case_no = case_id, case_no
+    tally = Tally(town.end, zone, staff(Role.COLLECTOR))
+    own = [one for one in coming if not one.repeats]  # the others come with the case that they repeat
+    writing: asyncio.Task[None] | None = None
+    for place in range(0, len(own), BATCH):
+        lived = []
+        for one in own[place : place + BATCH]:
+            lived += Story(town, rng, one).live()
+            # While the database writes the batch before.
+            await asyncio.sleep(0)
+        for story in lived:
+            tally.take(story.life)
+        packed = pack_histories([story.told for story in lived], {}, desk.vault)
+        if writing is not None:
+            await writing
+        writing = asyncio.create_task(_keep(engine, packed, len(lived), tell))
+    if writing is not None:
+        await writing
+    return {
+        "seed": plan.seed, "from": plan.first.isoformat(), "to": plan.last.isoformat(), "zone": str(zone), **tally.told(),
+    }  # fmt: skip
+
+
+async def _keep(engine: AsyncEngine, packed: Histories, count: int, tell: Callable[[int], None]) -> None:
+    async with engine.begin() as tx:
+        await take_over(tx, packed)
+    tell(count)
+
+
+async def _is_at_work(tx: Tx, at: datetime) -> bool:
+    cases = (await list_cases(tx, EVERYTHING, {}, at, most=1))[0]
+    return any([cases, await list_areas(tx), await list_departments(tx), await list_people(tx)])
+
+
+async def _furnish(
+    tx: Tx, region_code: str, departments: int, end: datetime, photos: dict[str, Photo]
+) -> Town:
+    """The city before its first report."""
+    units = department_rows(departments)
+    people, posts = people_rows(departments)
+    await load_example(tx)
+    await add_areas(tx, area_rows(region_code))
+    for row in units:
+        await add_departments(tx, [row])
+    await add_people(tx, people)
+    await add_posts(tx, posts)
+    roles: dict[str, list[str]] = {}
+    for post in posts:
+        roles.setdefault(post["person_no"], []).append(post["role"])
+    known = Known(
+        people={one["person_no"]: Person(one["department_code"], roles[one["person_no"]]) for one in people},
+        departments={
+            row["department_code"]: tuple(filter(None, (row["department_code"], row["parent_code"])))
+            for row in units
+        },
+        photos=photos,
+        calendars=Calendars(await current_calendar(tx)),
+    )
+    matters = await _matters(tx, known)
+    flows = {name: flow_of(definition) for name, definition in (await current_versions(tx)).items()}
+    codes = [row["department_code"] for row in units]
+    return Town(flows, matters, grids(region_code), codes, end)
+
+
+async def _photos(tx: Tx, home: Path, at: datetime) -> dict[str, Photo]:
+    """A photo of each kind that a case needs; all cases share them."""
+    kept, blobs = {}, BlobStore(home / "photos")
+    for kind in ("near", "before", "after"):
+        content = picture(kind)
+        seen = inspect(content, kind, limit_bytes=len(content))
+        told = await keep_photo(tx, seen, blobs.put(content), by=SYSTEM, at=at)
+        kept[str(told["id"])] = Photo(str(told["id"]), kind)
+    return kept
+
+
+async def _matters(tx: Tx, known: Known) -> dict[str, list[Matter]]:
+    """The classes with filing conditions, by kind and code, each with what is known of it."""
+    steps: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in await list_limits(tx, SCHEME):
+        steps.setdefault((one.kind, one.code), {})[one.condition] = one.limits[DEFAULT_CLASS]
+    categories = await categories_of(tx, sorted({code for _, code in steps}))
+    found: dict[str, list[Matter]] = {}
+    for (kind, code), conditions in sorted(steps.items()):
+        category = categories[SCHEME, kind, code]
+        limits = {name: str(told[-1].limit) for name, told in conditions.items()}
+        full = Known(
+            known.people, known.departments, limits, known.photos, category=category, calendars=known.calendars,
+            steps=conditions,
+        )  # fmt: skip
+        found.setdefault(kind, []).append(Matter(category, full))
+    return found
