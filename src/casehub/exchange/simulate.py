@@ -113,9 +113,7 @@ class Story(Steps):
             if self.happens("returned_twice"):
                 self._not_ours(2)
         elif self.happens("return_rejected"):
-            self._returned("wrong_owner")
-            self.do("return_reject", Role.DISPATCHER, self.in_time("dispatch", "dispatch_late"), _SAID)
-            self._signed()
+            self._kept()
         elif self.happens("wrong_class"):
             self._corrected()
         elif self.happens("reassigned"):
@@ -135,6 +133,12 @@ class Story(Steps):
         at = self.in_time("dispatch", "dispatch_late")
         self.do("return_accept", Role.DISPATCHER, at, self._to(self._owner(time)))
         self._signed()
+
+    def _kept(self) -> None:
+        """A department says that it is another's, and is wrong."""
+        if self._returned("wrong_owner"):
+            self.do("return_reject", Role.DISPATCHER, self.in_time("dispatch", "dispatch_late"), _SAID)
+            self._signed()
 
     def _returned(self, reason: str) -> bool:
         """A return inside the limit; who signed in after it can't return it any more."""

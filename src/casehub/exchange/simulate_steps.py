@@ -14,10 +14,10 @@ from typing import Any
 from casehub.cases.facts import CaseFacts, Category, Decision, Known
 from casehub.cases.reports import Report, draft
 from casehub.cases.rules import Flow, decide, decide_merged_in, decide_report
+from casehub.exchange.lives import Did, Life
 from casehub.exchange.simulate_city import Grid, clerk, staff
 from casehub.exchange.simulate_reports import Arrival
 from casehub.exchange.simulate_shape import SHARES
-from casehub.exchange.tally import Did, Life
 from casehub.people.actors import Actor, Role, posts_of
 
 #: One person holds each of these posts throughout a case. Voiding takes two: they are of different posts.

@@ -10,46 +10,12 @@ own; everything else belongs to the department that has the case at the end.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from casehub.exchange.lives import DONE, Did, Errand, Life, errands, failed
 from casehub.rates.counts import COUNTS, STOCKS
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """A step: what was done when by whom, who had the case then, and the deadlines of its running clocks after it."""
-
-    at: datetime
-    action: str
-    by: str
-    form: Mapping[str, Any]
-    department: str | None
-    dues: Mapping[str, datetime | None]
-
-
-@dataclass(slots=True)
-class Life:
-    """What a story noted."""
-
-    case_no: str
-    reported_at: datetime
-    source: str
-    area: str
-    subdistrict: str
-    category: str = ""
-    steps: list[Did] = field(default_factory=list)
-
-    def did(self, *actions: str) -> list[Did]:
-        """The steps of these names."""
-        return [one for one in self.steps if one.action in actions]
-
-    @property
-    def department(self) -> str | None:
-        """Who has it at the end."""
-        return self.steps[-1].department
 
 
 class Mark(NamedTuple):
@@ -59,79 +25,6 @@ class Mark(NamedTuple):
     name: str
     department: str | None = None
     person: str | None = None
-
-
-@dataclass(slots=True)
-class Errand:
-    """Something that somebody had to do: by when, as last told, and by which step it ended."""
-
-    kind: str
-    department: str | None
-    person: str | None
-    begun: int  # the number of the step
-    begun_at: datetime
-    due_at: datetime | None  # None while its clock rests
-    ended_by: Did | None = None
-
-    @property
-    def late(self) -> bool:
-        """Done after its deadline."""
-        return self.ended_by is not None and self.due_at is not None and self.ended_by.at > self.due_at
-
-    def overdue(self, by: datetime) -> bool:
-        """Was its deadline missed, looking back from `by`?"""
-        return self.late or (self.ended_by is None and self.due_at is not None and self.due_at < by)
-
-
-#: By which steps an errand begins and ends. A check that fails is told as the step `failed_check`.
-_BEGINS = {
-    "verify": {"send_verify"},
-    "dispatch": {"file", "accept_order", "resubmit", "dept_return", "reopen"},
-    "sign": {"dispatch", "return_accept", "return_reject", "reassign"},
-    "handle": {"dispatch", "dispatch_directly", "return_accept", "reassign", "failed_check", "rework"},
-    "check": {"send_check"},
-    "reply": {"supervise"},
-}
-_ENDS = {
-    "verify": {"verify_done"},
-    "dispatch": {"dispatch", "return_accept", "return_reject", "return_to_acceptor", "transfer_out"},
-    "sign": {"sign_in", "dept_return", "reassign"},
-    "handle": {"feedback", "conclude", "return_accept", "return_to_acceptor", "reassign"},
-    "check": {"check_done", "failed_check", "rework"},
-    "reply": {"reply_supervision", "close", "conclude"},
-}
-#: Those of them by which it was done; by the others it was only taken away.
-_DONE = {
-    "verify": {"verify_done"},
-    "dispatch": {"dispatch", "return_accept", "return_reject", "return_to_acceptor"},
-    "sign": {"sign_in"},
-    "handle": {"feedback", "conclude"},
-    "check": {"check_done"},
-    "reply": {"reply_supervision"},
-}
-
-
-def errands(life: Life) -> list[Errand]:
-    """All errands of a case, in the order in which they began."""
-    told: list[Errand] = []
-    for number, step in enumerate(life.steps):
-        name = "failed_check" if _failed(step) else step.action
-        for one in told:
-            if one.ended_by is not None:
-                continue
-            if name in _ENDS[one.kind]:
-                one.ended_by = step
-            else:
-                one.due_at = step.dues.get(one.kind)
-        for kind, actions in _BEGINS.items():
-            if name in actions:
-                person = step.form.get("collector") if kind in {"verify", "check"} else None
-                told.append(Errand(kind, step.department, person, number, step.at, step.dues.get(kind)))
-    return told
-
-
-def _failed(step: Did) -> bool:
-    return step.action == "check_done" and step.form["result"] == "not_pass"
 
 
 def marks(life: Life, end: datetime) -> Iterator[Mark]:
@@ -241,7 +134,7 @@ _JUDGED = {
 def _judged(life: Life, one: Errand, end: datetime) -> Iterator[Mark]:
     """An errand counts at the earlier of its end and its deadline. Taken away in time, or not yet due, it does not."""
     should, done_name, in_time = _JUDGED[one.kind]
-    done = one.ended_by is not None and one.ended_by.action in _DONE[one.kind]
+    done = one.ended_by is not None and one.ended_by.action in DONE[one.kind]
     if one.due_at is None or (not done and not one.overdue(end)):
         return
     at = one.ended_by.at if one.ended_by and not one.late else one.due_at
@@ -265,7 +158,7 @@ def _dispatched(life: Life, work: Sequence[Errand]) -> Iterator[Mark]:
             yield Mark(step.at, "second_dispatched", step.department)
     wrong = _wrongly_given(life)
     for one in work:
-        if one.kind != "dispatch" or one.ended_by is None or one.ended_by.action not in _DONE["dispatch"]:
+        if one.kind != "dispatch" or one.ended_by is None or one.ended_by.action not in DONE["dispatch"]:
             continue
         # Done, and not rightly returned as wrong owner.
         if one.due_at is not None and all(one.ended_by is not step for step in wrong):
@@ -287,7 +180,7 @@ def _wrongly_given(life: Life) -> list[Did]:
 
 def _happened(life: Life) -> Iterator[Mark]:
     """What is counted at the moment it happens, for the department that has the case then."""
-    reworks = [one for one in life.steps if _failed(one) or one.action == "rework"]
+    reworks = [one for one in life.steps if failed(one) or one.action == "rework"]
     for number, step in enumerate(reworks):
         yield Mark(step.at, "reworked", step.department)
         if not number:
@@ -377,7 +270,7 @@ def _round(life: Life, one: Round, work: Sequence[Errand], end: datetime) -> Ite
     if charged is None or charged.due_at is None:
         return
     last = handles[-1].ended_by
-    yield from _handled(charged, end, handled=last is not None and last.action in _DONE["handle"])
+    yield from _handled(charged, end, handled=last is not None and last.action in DONE["handle"])
     if one.closed is not None or one.ended is None:
         yield from _closed(life, one, charged.due_at, whose, end)
 
