@@ -19,6 +19,7 @@ from tests.exchange.test_import import faults
 
 from casehub import opening
 from casehub.clock import WallClock
+from casehub.deadlines.problems import CalendarEnds
 from casehub.events.commands import histories
 from casehub.exchange.commands_simulate import Plan, SimulationRefused, simulate
 from casehub.exchange.simulate_city import area_rows, department_rows, staff
@@ -81,6 +82,7 @@ async def counted(city: City, last: date) -> Counted:
             month = fact.at.astimezone(ZONE).strftime("%Y-%m")
             keys = {"": "", "subdistrict": str(one.area)[:9], "category": categories[one.category_id]}
             keys |= {"department": fact.department} if fact.department else {}
+            keys |= {"exempt": "yes"} if fact.exempt else {}
             for dimension, key in keys.items():
                 found[dimension][month, key].update(fact.counts)
             if fact.person in collectors:
@@ -132,7 +134,7 @@ async def test_the_record_of_a_simulated_half_year_is_sound(half_year: Simulated
 
 @pytest.mark.parametrize(
     ("dimension", "open_questions"),
-    [("", OPEN), ("subdistrict", OPEN), ("category", OPEN), ("department", OPEN_BY_DEPARTMENT), ("collector", set())],
+    [("", OPEN), ("subdistrict", OPEN), ("category", OPEN), ("department", OPEN_BY_DEPARTMENT), ("collector", set()), ("exempt", set())],
 )  # fmt: skip
 def test_the_facts_of_all_cases_sum_up_to_what_the_simulator_counted_itself(
     half_year: Simulated, dimension: str, open_questions: set[str]
@@ -222,6 +224,16 @@ async def test_a_city_that_is_not_empty_is_left_alone(city: City, tmp_path: Path
     before = await city.counts()
     with pytest.raises(SimulationRefused, match="use an empty CASEHUB_HOME"):
         await live(city, tmp_path, SMALL)
+    assert await city.counts() == before
+
+
+async def test_a_period_whose_holidays_nobody_knows_is_refused_before_anything_is_made(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    before = await city.counts()
+    with pytest.raises(CalendarEnds, match="public holidays of 2090 are not known"):
+        await live(city, tmp_path, replace(SMALL, first=date(2090, 1, 1), last=date(2090, 2, 1)))
     assert await city.counts() == before
 
 

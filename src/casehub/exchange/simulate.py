@@ -95,11 +95,10 @@ class Story(Steps):
 
     def _appealed(self) -> None:
         self.do("appeal", Role.DEPARTMENT, self.case.last_at + _DAY, {"reason": "配件停产，非本部门原因"})
-        granted = {"result": "granted" if self.happens("appeal_granted") else "rejected", **_SAID}
-        self.do(
-            "review_appeal_first", Role.DISPATCHER, self.case.last_at + _DAY, {"result": "granted", **_SAID}
-        )
-        self.do("review_appeal", Role.ACCEPTOR, self.case.last_at + _DAY, granted)
+        granted, rejected = {"result": "granted", **_SAID}, {"result": "rejected", **_SAID}
+        self.do("review_appeal_first", Role.DISPATCHER, self.case.last_at + _DAY, granted)
+        second = granted if self.happens("appeal_granted") else rejected
+        self.do("review_appeal", Role.ACCEPTOR, self.case.last_at + _DAY, second)
 
     def _dispatched(self) -> None:
         if self.happens("dispatch_sent_back"):
@@ -202,7 +201,7 @@ class Story(Steps):
         raise PeriodOver
 
     def _difficult(self) -> None:
-        self.do("mark_difficult", Role.DISPATCHER, self.soon(5, 90), {"reason": "权属不清"})
+        self.do("mark_difficult", Role.DISPATCHER, self.soon(2, 15), {"reason": "权属不清"})
         if self.happens("planned"):
             plan = {
                 "subject": "责任部门", "standard": "恢复原状",
@@ -210,16 +209,14 @@ class Story(Steps):
             }  # fmt: skip
             self.do("plan", Role.DISPATCHER, self.soon(), plan)
         if self.happens("resolved"):
-            self.do("resolve_difficult", Role.DISPATCHER, self.soon(5, 60), _SAID)
+            self.do("resolve_difficult", Role.DISPATCHER, self.soon(2, 15), _SAID)
 
     def _supervised(self) -> None:
         form = {"level": self.rng.randint(1, 3), "content": "请尽快处置"}
-        self.do("supervise", Role.EVALUATOR, self.soon(5, 60), form)
+        self.do("supervise", Role.EVALUATOR, self.soon(2, 15), form)
         if not self.happens("unanswered"):
-            reply = {"reply": "正在处置"}
-            late = self.happens("reply_late")
-            at = self.due("reply") + _HOUR if late else self.part(self.due("reply"), 0.01, 0.1)
-            self.do("reply_supervision", Role.DEPARTMENT, at, reply)
+            at = self.due("reply") + _HOUR if self.happens("reply_late") else self.soon(5, 30)
+            self.do("reply_supervision", Role.DEPARTMENT, at, {"reply": "正在处置"})
 
     def _extended(self, decision: str) -> None:
         due = self.due("handle")
@@ -276,6 +273,7 @@ class Story(Steps):
                 self._feedback()
 
     def _hotline_life(self) -> None:
+        """The way of the hotline's orders: many are answered there and then."""
         if self._taken_back():
             return
         if self.happens("answered_directly"):

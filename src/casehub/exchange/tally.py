@@ -19,12 +19,13 @@ from casehub.rates.counts import COUNTS, STOCKS
 
 
 class Mark(NamedTuple):
-    """One more of a count: when, and whose."""
+    """One more of a count: when, whose, and whether an appeal took it out of adjusted rates."""
 
     at: datetime
     name: str
     department: str | None = None
     person: str | None = None
+    exempt: bool = False
 
 
 def marks(life: Life, end: datetime) -> Iterator[Mark]:
@@ -269,10 +270,15 @@ def _round(life: Life, one: Round, work: Sequence[Errand], end: datetime) -> Ite
         yield Mark(one.closed.at, "closed_in_period", whose)
     if charged is None or charged.due_at is None:
         return
+    # What was late by a granted appeal's own finding leaves adjusted rates.
+    exempt = charged.late and any(step.form["result"] == "granted" for step in life.did("review_appeal"))
     last = handles[-1].ended_by
-    yield from _handled(charged, end, handled=last is not None and last.action in DONE["handle"])
+    for name in _handled(charged, end, handled=last is not None and last.action in DONE["handle"]):
+        yield Mark(_due_point(charged.ended_by, charged.due_at), name, whose, exempt=exempt)
     if one.closed is not None or one.ended is None:
-        yield from _closed(life, one, charged.due_at, whose, end)
+        for name in _closed(one.closed, charged.due_at, end, urgent=_urgent(life)):
+            yield Mark(_due_point(one.closed, charged.due_at), name, whose, exempt=exempt)
+        yield from _overdue(one.closed, charged.due_at, end, whose)
 
 
 def _charged(handles: Sequence[Errand], end: datetime) -> Errand | None:
@@ -285,30 +291,35 @@ def _charged(handles: Sequence[Errand], end: datetime) -> Errand | None:
     return next((one for one in theirs if one.overdue(end)), theirs[-1] if theirs else None)
 
 
-def _handled(charged: Errand, end: datetime, *, handled: bool) -> Iterator[Mark]:
+def _due_point(done: Did | None, due: datetime) -> datetime:
+    """The earlier of the end and the deadline. Source: 5.2."""
+    return due if done is None else min(done.at, due)
+
+
+def _handled(charged: Errand, end: datetime, *, handled: bool) -> list[str]:
+    """Cases whose department was due; of those handled by now, in time or late."""
     if charged.overdue(end):
-        names = ["should_handle", *(["handled", "overdue_handled"] if handled else [])]
-    else:
-        names = ["should_handle", "handled", "on_time_handled"] if handled and charged.ended_by else []
-    done_at = charged.ended_by.at if charged.ended_by else end
-    at = min(done_at, charged.due_at or end)
-    yield from (Mark(at, name, charged.department) for name in names)
+        return ["should_handle", *(["handled", "overdue_handled"] if handled else [])]
+    return ["should_handle", "handled", "on_time_handled"] if handled else []
 
 
-def _closed(life: Life, one: Round, due: datetime, whose: str | None, end: datetime) -> Iterator[Mark]:
-    """Cases whose handling deadline passed, or that were closed before it."""
-    urgent = _urgent(life)
-    closed_at = one.closed.at if one.closed else None
-    if closed_at is not None and closed_at <= due:
-        names = ["should_close", "closed", "on_time_closed"]
-        names += ["urgent_should_close", "urgent_on_time_closed"] if urgent else []
-        yield from (Mark(closed_at, name, whose) for name in names)
-    elif due < end:
-        names = ["should_close", *(["urgent_should_close"] if urgent else []), "case_overdue"]
-        names += ["closed", "overdue_closed"] if closed_at else []
-        yield from (Mark(due, name, whose) for name in names)
-        if closed_at:
-            yield Mark(closed_at, "case_overdue_ended", whose)
+def _closed(closed: Did | None, due: datetime, end: datetime, *, urgent: bool) -> list[str]:
+    """Cases whose handling deadline passed, or that were closed before it; of those closed by now, in time or late."""
+    if closed is not None and closed.at <= due:
+        more = ["urgent_should_close", "urgent_on_time_closed"] if urgent else []
+        return ["should_close", "closed", "on_time_closed", *more]
+    if due >= end:
+        return []
+    names = ["should_close", *(["urgent_should_close"] if urgent else [])]
+    return [*names, *(["closed", "overdue_closed"] if closed else [])]
+
+
+def _overdue(closed: Did | None, due: datetime, end: datetime, whose: str | None) -> Iterator[Mark]:
+    """Cases whose handling deadline passed while they were open, and when those were closed."""
+    if due < end and (closed is None or closed.at > due):
+        yield Mark(due, "case_overdue", whose)
+        if closed is not None:
+            yield Mark(closed.at, "case_overdue_ended", whose)
 
 
 def _stood(handle: Errand, end: datetime) -> Iterator[Mark]:
@@ -334,7 +345,7 @@ Counted = dict[str, dict[str, dict[str, int]]]
 
 
 class Tally:
-    """Counts by month, in all and by department, sub-district, minor category and collector."""
+    """Counts by month: in all, by department, sub-district, minor category and collector, and what of it is exempt."""
 
     def __init__(self, end: datetime, zone: tzinfo, collectors: Sequence[str]) -> None:
         self._end, self._zone, self._collectors = end, zone, frozenset(collectors)
@@ -349,6 +360,8 @@ class Tally:
             by["category"][life.category][mark.name] += 1
             if mark.department is not None:
                 by["department"][mark.department][mark.name] += 1
+            if mark.exempt:
+                by["exempt"]["yes"][mark.name] += 1
             if mark.person in self._collectors and mark.name in COLLECTOR_COUNTS:
                 by["collector"][mark.person][mark.name] += 1
 
@@ -365,7 +378,8 @@ class Tally:
             for dimension, key, counts in _each(whole):
                 for stock in STOCKS:
                     counts[stock.name] = counts.get(stock.began, 0) - counts.get(stock.ended, 0)
-                    found[dimension][key][stock.name] = counts[stock.name]
+                    if counts[stock.name]:
+                        found[dimension][key][stock.name] = counts[stock.name]
             months.append(_row(month, found))
         return {"whole": _row("whole", whole), "months": months}
 
