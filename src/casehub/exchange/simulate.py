@@ -103,20 +103,21 @@ class Story(Steps):
     def _dispatched(self) -> None:
         if self.happens("dispatch_sent_back"):
             self.do("return_to_acceptor", Role.DISPATCHER, self.in_time("dispatch", "dispatch_late"), _SAID)
-            self.do("resubmit", Role.ACCEPTOR, self.soon(), _SAID)
-        form = self._to(self.case.department_code or self._owner(0))
+            chosen = {} if self.case.condition else {"condition": self._condition()}
+            self.do("resubmit", Role.ACCEPTOR, self.soon(), {**chosen, **_SAID})
+        form = self._to(self.case.department_code or self._owner())
         self.do("dispatch", Role.DISPATCHER, self.in_time("dispatch", "dispatch_late"), form)
         self._signed()
         if self.happens("wrong_owner"):
-            self._not_ours(1)
+            self._not_ours()
             if self.happens("returned_twice"):
-                self._not_ours(2)
+                self._not_ours()
         elif self.happens("return_rejected"):
             self._kept()
         elif self.happens("wrong_class"):
             self._corrected()
         elif self.happens("reassigned"):
-            form = {**self._to(self._owner(1)), "reason": "职责调整"}
+            form = {**self._to(self._another()), "reason": "职责调整"}
             self.do("reassign", Role.DISPATCHER, self.part(self.due("handle")), form)
             self._signed()
 
@@ -125,12 +126,12 @@ class Story(Steps):
         due = min(self.due("sign"), self.due("handle"))
         self.do("sign_in", Role.DEPARTMENT, self.in_time("sign", "sign_late", due))
 
-    def _not_ours(self, time: int) -> None:
+    def _not_ours(self) -> None:
         """A department says that it is another's, and is right."""
         if not self._returned("wrong_owner"):
             return
         at = self.in_time("dispatch", "dispatch_late")
-        self.do("return_accept", Role.DISPATCHER, at, self._to(self._owner(time)))
+        self.do("return_accept", Role.DISPATCHER, at, self._to(self._another()))
         self._signed()
 
     def _kept(self) -> None:
@@ -144,10 +145,10 @@ class Story(Steps):
         due = self.due("handle")
         if due - self.case.last_at <= _MINUTE:
             return False
-        basis = {"basis": "权责清单"} if reason == "wrong_owner" else {}
-        self.do(
-            "dept_return", Role.DEPARTMENT, self.part(due, 0.02, 0.5), {"reason": reason, **basis, **_SAID}
-        )
+        form = {"reason": reason, **_SAID}
+        if reason == "wrong_owner":
+            form |= {"basis": "权责清单", "belongs_to": self._another()}
+        self.do("dept_return", Role.DEPARTMENT, self.part(due, 0.02, 0.5), form)
         return True
 
     def _corrected(self) -> None:
@@ -162,18 +163,22 @@ class Story(Steps):
         form = {"category": right.category.code, "condition": self._condition(), **_SAID}
         self.do("resubmit", Role.ACCEPTOR, self.soon(), form, known=known)
         at = self.in_time("dispatch", "dispatch_late")
-        self.do("dispatch", Role.DISPATCHER, at, self._to(self._owner(0)))
+        self.do("dispatch", Role.DISPATCHER, at, self._to(self._owner()))
         self._signed()
 
     def _to(self, department: str) -> dict[str, Any]:
         """Who gets it; without a filing condition, the limit is said by hand."""
         return {"department": department, **({} if self.case.condition else {"limit": "5 work_day"})}
 
-    def _owner(self, further: int) -> str:
-        """The department that deals with this matter in this district, or one of those after it."""
+    def _owner(self) -> str:
+        """The department that deals with this matter in this district."""
+        place = self.matter.category.category_id * 7 + self.scene.place // 24
+        return self.town.departments[place % len(self.town.departments)]
+
+    def _another(self) -> str:
+        """The department after the one that has it."""
         departments = self.town.departments
-        place = self.matter.category.category_id * 7 + self.scene.place // 24 + further
-        return departments[place % len(departments)]
+        return departments[(departments.index(str(self.case.department_code)) + 1) % len(departments)]
 
     def _worked_on(self) -> None:
         """What may happen while a department has it, and its feedback."""
@@ -190,7 +195,7 @@ class Story(Steps):
             self._extended("approve_extension")
         elif not overdue and self.happens("extension_rejected"):
             self._extended("reject_extension")
-        elif not overdue and self.happens("suspended"):
+        elif not overdue and not self.case.marks.get("suspension_count") and self.happens("suspended"):
             self._suspended()
         self._feedback()
 
@@ -279,11 +284,10 @@ class Story(Steps):
         if self.happens("answered_directly"):
             at = self.in_time("accept", "accept_late")
             self.do("answer_directly", Role.ACCEPTOR, at, {"reply": "已当场答复"})
-            if self.happens("revisited"):
-                self._revisited()
+            self._asked()
             return
         if self.happens("dispatched_directly"):
-            form = self._to(self._owner(0))
+            form = self._to(self._owner())
             self.do("dispatch_directly", Role.ACCEPTOR, self.in_time("accept", "accept_late"), form)
         else:
             form = {"condition": self._condition()}
@@ -292,7 +296,7 @@ class Story(Steps):
         self._answered()
 
     def _answered(self) -> None:
-        """The department does it, and the requester is told and asked."""
+        """The department does it, and the requester is told."""
         if self.happens("concluded"):
             self.do("conclude", Role.DEPARTMENT, self._done_at(), {"result": "已处置并答复"})
         else:
@@ -300,6 +304,10 @@ class Story(Steps):
             self.do("propose_close", Role.ACCEPTOR, self.soon())
             at = self.in_time("close", "close_late")
             self.do("close", Role.SHIFT_LEADER, at, {"closing_condition_met": True})
+        self._asked()
+
+    def _asked(self) -> None:
+        """The requester is asked; who is not satisfied has it opened again, once."""
         if self.happens("revisited") and self._revisited() and not self.case.marks.get("reopen_count"):
             self.do("reopen", Role.SHIFT_LEADER, self.soon(10, 600), {"reason": "revisit_unsatisfied"})
             self._dispatched()

@@ -191,12 +191,12 @@ class Steps:
         self.life.steps.append(Did(told.at, told.action, by, form or {}, case.department_code, dues))
 
     def absorb(self, until: datetime) -> None:
-        """Reports of the same that are recognised by then are merged into this case, while it is open."""
+        """Reports of the same that are recognised by then are merged into this case, while it is open and of that class."""
         while self._echoes and self._echoes[0].merge_at <= until:
             echo = self._echoes.pop(0)
             other = type(self)(self.town, self.rng, echo.arrival, self.scene)
             self.others.append(other)
-            if self.case.ended_at is None:
+            if self.case.ended_at is None and self.matter is self.scene.matter:
                 other.be_merged_into(self, echo.merge_at)
             else:
                 other.live()

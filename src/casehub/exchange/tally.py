@@ -68,7 +68,8 @@ def _reported(life: Life) -> Iterator[Mark]:
 
 #: By these steps a case is taken in charge, and filed.
 _ACCEPTING = {"propose_filing", "accept_order", "answer_directly", "dispatch_directly"}
-_FILING = {"file", "accept_order", "dispatch_directly"}
+#: One that was answered directly is taken up when it is opened again.
+_FILING = {"file", "accept_order", "dispatch_directly", "reopen"}
 
 
 def _taken_in_charge(life: Life) -> Iterator[Mark]:
@@ -246,7 +247,7 @@ class Round(NamedTuple):
 def _rounds(life: Life) -> list[Round]:
     filed = [place for place, one in enumerate(life.steps) if one.action in _FILING][:1]
     again = [place for place, one in enumerate(life.steps) if one.action == "reopen"]
-    starts = sorted([*filed, *again])
+    starts = sorted({*filed, *again})
     found = []
     for first, last in pairwise([*starts, len(life.steps)]):
         inside = life.steps[first:last]
