@@ -57,11 +57,8 @@ SCHEME = "gbt30428_2_2013"
 class SimulationRefused(Problem):
     """A simulation makes a city of its own; use an empty CASEHUB_HOME, or another CASEHUB_SCHEMA"""
 
-    type, status, zh = (
-        "simulation-refused",
-        409,
-        "模拟需要空的城市，请使用新的 CASEHUB_HOME 或 CASEHUB_SCHEMA",
-    )
+    type, status = "simulation-refused", 409
+    zh = "模拟需要空的城市，请使用新的 CASEHUB_HOME 或 CASEHUB_SCHEMA"
 
 
 @dataclass(frozen=True, slots=True)
