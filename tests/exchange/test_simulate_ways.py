@@ -8,7 +8,6 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cases.imagined import FLOWS
-from tests.exchange.test_simulate import OPEN
 
 from casehub.cases.facts import Category, Known, Person, Photo
 from casehub.catalogue.limits import steps_of
@@ -79,13 +78,5 @@ def test_whatever_happens_is_let_by_the_engine_and_counted_the_same(
     )
     arrival.echoes.append(Echo(begins + timedelta(hours=1), repeats))
     for one in Story(town, Random(seed), arrival).live():
-        if {"answer_directly", "reopen"} <= {each.action for each in one.told}:
-            continue  # the facts take the answer for the closing of what was opened again later
         mine = Counter((mark.name, mark.at.isoformat()[:16]) for mark in marks(one.life, town.end))
-        assert _settled(mine) == _settled(counted_by_facts(one, town.end))
-
-
-def _settled(counted: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Without what the facts tell otherwise than the words of the counts."""
-    unsettled = OPEN | {"accurate_dispatched"}
-    return Counter({key: count for key, count in counted.items() if key[0] not in unsettled})
+        assert mine == counted_by_facts(one, town.end)
