@@ -244,7 +244,8 @@ _OF_CATEGORY = {
     "scheme": categories.c.scheme,
 }  # fmt: skip
 
-_NONE: ColumnElement[str] = literal_column("''")
+# A bare constant may not be grouped by.
+_NONE: ColumnElement[str] = literal_column("''::text")
 _OF_FINDING: dict[str, ColumnElement[Any]] = {
     "place": func.coalesce(findings.c.area_code, ""),
     "area": func.coalesce(findings.c.area_code, ""),
