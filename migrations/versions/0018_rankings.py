@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("content", postgresql.JSONB()),
+        sa.Column("content", postgresql.JSON()),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('indicator', 'formula', 'grades')", name=op.f("ck_rate_rules_kind")),

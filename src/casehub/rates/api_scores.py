@@ -77,8 +77,13 @@ async def keep_formula(call: Caller, name: Named, body: Said) -> dict[str, Any]:
 
 
 @router.get("/formulas/{name}/marks", response_model=MarksOut, summary="What people marked for a formula")
-async def list_marks(call: Caller, name: Named, first: CivilDay, end: CivilDay) -> dict[str, Any]:
-    """For the period from `first` until before `end`, those that were corrected too."""
+async def list_marks(
+    call: Caller,
+    name: Named,
+    first: Annotated[CivilDay, Query(alias="from")],
+    end: Annotated[CivilDay, Query(alias="to", description="The day after the last.")],
+) -> dict[str, Any]:
+    """For a period, those that were corrected too."""
     call.need(Role.EVALUATOR, Role.ADMINISTRATOR)
     rows = await commands.marks_of(call.tx, name, read_days(first, end, None, None, first))
     return {"first": first, "end": end, "marks": marks_out(rows)}

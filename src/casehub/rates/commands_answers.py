@@ -48,8 +48,7 @@ async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
                 tx, ({"case_id": case_id, "fact_no": number, **row._asdict()} for number, row in rows)
             )
         after = case_ids[-1]
-    period = replace(question.period, end=min(question.period.end, then))
-    asked = await _asked(tx, replace(question, period=period), None, (await current_calendar(tx)).tz)
+    asked = await _asked(tx, question, None, (await current_calendar(tx)).tz)
     sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
     return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
 

@@ -6,6 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import orjson
+
 from casehub.errors import Refusal
 from casehub.people.actors import Actor
 from casehub.rates import store_scores as store
@@ -75,7 +77,8 @@ async def _keep(
 ) -> None:
     """Add a version, unless the newest one says the same. The caller holds the lock of the rule book."""
     versions = await store.read_versions(tx, kind, name)
-    if not versions or versions[0].content != content:
+    # As text: parts in another order are another version.
+    if not versions or orjson.dumps(versions[0].content) != orjson.dumps(content):
         newest = versions[0].version if versions else 0
         await store.write_rule(tx, Rule(kind, name, newest + 1, content, at, by))
 

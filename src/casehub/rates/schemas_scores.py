@@ -48,8 +48,8 @@ class MarksIn(BaseModel):
     """Marks for a period; over earlier ones, which stay on record."""
 
     model_config = ConfigDict(extra="forbid")
-    first: CivilDay
-    end: Annotated[CivilDay, Field(description="The day after the last.")]
+    first: Annotated[CivilDay, Field(alias="from")]
+    end: Annotated[CivilDay, Field(alias="to", description="The day after the last.")]
     marks: Annotated[list[MarkIn], Field(min_length=1, max_length=5000)]
 
     def said(self) -> list[Mark]:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 
 from casehub.storage.metadata import Instant, metadata
 
@@ -24,8 +24,8 @@ rate_rules = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    # Null: taken away.
-    Column("content", JSONB(none_as_null=True)),
+    # Null: taken away. Not JSONB, which forgets in which order parts and bands stand.
+    Column("content", JSON(none_as_null=True)),
     Column("made_at", Instant, nullable=False),
     Column("made_by", Text, nullable=False),
     PrimaryKeyConstraint("kind", "name", "version"),
