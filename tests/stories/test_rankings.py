@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cast import Desk, desk_of
+from sqlalchemy import event
+from tests.cast import City, Desk, desk_of
 from tests.conftest import MakeCity
 
 from casehub.clock import SimulatedClock
+from casehub.rates.commands import keep_up
 
 #: A Monday, 08:00 in Shanghai.
 MONDAY = datetime(2024, 5, 6, tzinfo=UTC)
@@ -31,10 +33,10 @@ OWN = {
 
 
 class Contest:
-    """A city on a simulated clock: d1 and d2 with two cases handled in time each, d3 with one; one of d2's came back."""
+    """A city on a simulated clock, whose departments handle cases and are ranked."""
 
-    def __init__(self, desk: Desk, clock: SimulatedClock) -> None:
-        self.desk, self.clock = desk, clock
+    def __init__(self, city: City, desk: Desk, clock: SimulatedClock) -> None:
+        self.city, self.desk, self.clock = city, desk, clock
 
     async def put(self, path: str, said: Any, who: str = "administrator") -> Any:
         answer = await self.desk.ask(who, "PUT", path, json=said)
@@ -47,6 +49,19 @@ class Contest:
         problem = answer.json()
         assert answer.status_code >= 400, answer.text
         return answer.status_code, problem["type"].partition("#")[2], problem.get("errors", [])
+
+    async def statements(self, query: str) -> int:
+        """How many statements a ranking takes."""
+        assert self.desk.app is not None
+        engine, seen = self.desk.app.state.engine.sync_engine, [0]
+
+        def counted(*_: object) -> None:
+            seen[0] += 1
+
+        event.listen(engine, "before_cursor_execute", counted)
+        await self.rank(query)
+        event.remove(engine, "before_cursor_execute", counted)
+        return seen[0]
 
     async def rank(self, query: str, who: str = "evaluator") -> Any:
         return await self.desk.get(who, f"/v1/rankings?{MAY}&{query}")
@@ -82,7 +97,7 @@ async def contest(make_city: MakeCity, tmp_path: Path) -> AsyncIterator[Contest]
     clock = SimulatedClock(MONDAY)
     city = await make_city(clock=clock)
     async with desk_of(city, tmp_path) as desk:
-        yield Contest(desk, clock)
+        yield Contest(city, desk, clock)
 
 
 def error(found: tuple[int, str, list[Any]]) -> tuple[int, str, list[tuple[str, str]]]:
@@ -413,3 +428,55 @@ async def test_what_cannot_be_ranked_is_refused_with_the_reason(
 ) -> None:
     refused = await contest.refused("evaluator", "GET", f"/v1/rankings?{query}")
     assert error(refused) == (status, kind, found)
+
+
+async def test_a_ranking_is_the_same_from_sums_and_takes_as_many_statements_for_two_units_as_for_one(
+    contest: Contest,
+) -> None:
+    for department in ("d1", "d1"):
+        await contest.handled(department)
+    one = await contest.statements("indicator=closing_rate")
+    await contest.handled("d2")
+    assert await contest.statements("indicator=closing_rate") <= one
+    contest.clock.advance_to(MONDAY + timedelta(days=2))
+    queries = ("indicator=on_time_handling_rate&by=district", "formula=yuncheng", "formula=yuncheng&by=unit")
+    before = [await contest.rank(query) for query in queries]
+    assert before[0]["apart"][0]["burden"]["holiday_exposure"]["denominator"] == 3
+    more = True
+    while more:
+        async with contest.city.engine.begin() as tx:
+            more = await keep_up(tx, contest.clock.now())
+    sealed = await contest.city.sql("SELECT sealed_to FROM rate_state")
+    assert sealed[0].sealed_to is not None
+    assert [await contest.rank(query) for query in queries] == before
+
+
+async def test_acceptors_are_ranked_among_acceptors(contest: Contest) -> None:
+    part = {"title": "按期受理", "title_en": "On time", "indicator": "on_time_accept_rate", "weight": 100}
+    said = {
+        **HALVES,
+        "object": "acceptor",
+        "minimum": {"count": "accepted", "at_least": 1},
+        "parts": {"on_time": part},
+    }
+    await contest.put("/v1/formulas/halves", said)
+    await contest.handled("d1")
+    told = await contest.rank("formula=halves")
+    assert told["by"] == "person"
+    assert [(one["key"], one["name"], one["score"]) for one in told["ranked"]] == [
+        ("a1", "a1 同志", "100.00")
+    ]
+    assert told["apart"] == []
+
+
+async def test_the_evaluator_of_a_district_marks_that_district(contest: Contest) -> None:
+    made = await contest.desk.ask(
+        "security", "POST", "/v1/keys", json={"roles": ["evaluator"], "area": "east"}
+    )
+    path = "/v1/formulas/pingdingshan/marks"
+    may = {"from": "2024-05-01", "to": "2024-06-01"}
+    east, west = ({"unit": unit, "entered": "level", "value": 80} for unit in ("east", "west"))
+    refused = await contest.refused(made.json()["key"], "PUT", path, json=may | {"marks": [east, west]})
+    assert error(refused) == (422, "marks-invalid", [("marks.1.unit", "not_your_part")])
+    told = await contest.put(path, may | {"marks": [east]}, made.json()["key"])
+    assert [one["unit"] for one in told["marks"]] == ["east"]
