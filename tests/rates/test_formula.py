@@ -69,6 +69,7 @@ def test_numbers_are_taken_as_they_are_written() -> None:
     [
         ("parts.speed.indicator", "speed_rate", "parts.speed.indicator", "unknown_indicator"),
         ("parts.speed.weight", 0, "parts.speed.weight", "greater_than"),
+        ("minimum.at_least", 10**20, "minimum.at_least", "less_than_equal"),
         ("parts.speed.weight", None, "parts.speed.weight", "missing"),
         ("parts.speed.wieght", 3, "parts.speed.wieght", "extra_forbidden"),
         ("parts.speed.entered", "marks", "parts.speed.entered", "extra_forbidden"),

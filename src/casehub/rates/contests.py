@@ -64,10 +64,13 @@ def contest_of(asked: Asked, book: RuleBook) -> Contest:
     kept = book.formulas.get(asked.formula or "")
     if kept is None:
         raise FormulaNotFound
-    formula = kept.said
-    by = asked.by or RANKED_BY[formula.object][0]
-    if by not in RANKED_BY[formula.object]:
-        fitting = RANKED_BY[formula.object]
+    return _by_formula(asked, kept, book)
+
+
+def _by_formula(asked: Asked, kept: Kept[Formula], book: RuleBook) -> Contest:
+    formula, fitting = kept.said, RANKED_BY[kept.said.object]
+    by = asked.by or fitting[0]
+    if by not in fitting:
         raise QuestionInvalid(errors=[Refusal(
             "by_fits_object", f"{formula.formula} scores a {formula.object}; rank by {' or '.join(fitting)}",
             f"{formula.formula} 的评价对象为 {formula.object}；by 应为 {'、'.join(fitting)}", "by",

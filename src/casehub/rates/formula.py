@@ -102,7 +102,7 @@ class Minimum(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     count: Name
-    at_least: Annotated[int, Field(ge=0)]
+    at_least: Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class Formula(_Sum):
