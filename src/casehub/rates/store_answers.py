@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from casehub.cases.tables import cases
 from casehub.catalogue.tables import categories
 from casehub.collectors.tables import findings
+from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.tables import people
 from casehub.places.tables import areas
@@ -279,6 +280,50 @@ def _of_findings(question: Question, asked: Asked, now: datetime) -> list[Select
         )
     )
     return [found.group_by(*keys)]
+
+
+class DueDay(NamedTuple):
+    """So many handling deadlines on a day of the city, by the values of one dimension or two."""
+
+    a: str
+    b: str
+    day: date
+    n: int
+
+
+async def read_due_days(
+    tx: Tx, question: Question, now: datetime, zone: str, *, as_of: bool = False
+) -> list[DueDay]:
+    """On which days the handling of a period was due; exempted tasks are left out, as from adjusted rates.
+
+    With `as_of`, as things stood at `now`: see `write_facts_then`.
+    """
+    parts = [_due_days(question, now, zone, rate_facts, _unmoved(now) if as_of else true())]
+    if as_of:
+        parts.append(_due_days(question, now, zone, facts_then, true()))
+    return [DueDay(*row) for row in await tx.execute(union_all(*parts))]
+
+
+def _due_days(
+    question: Question, now: datetime, zone: str, facts: Table, those: ColumnElement[bool]
+) -> Select[Any]:
+    keys = [_of_fact(facts)[name] for name in grouped(question)]
+    day = cast(func.timezone(zone, tasks.c.due_at), Date)
+    task = and_(tasks.c.case_id == facts.c.case_id, tasks.c.task_no == facts.c.task_no)
+    found = (
+        select(*_two(keys), day, func.count())
+        .select_from(facts.join(tasks, task))
+        .where(
+            _in_edges(facts.c.at, [question.period]),
+            counts_by(now, facts),
+            ~facts.c.exempt,
+            literal(PLACE["should_handle"], SmallInteger) == any_(facts.c.counts),
+            *narrowed_facts(question, facts),
+            those,
+        )
+    )
+    # By place: the zone is a parameter, so PostgreSQL can't see that the day is the same one.
+    return found.group_by(text("1"), text("2"), text("3"))
 
 
 class Behind(NamedTuple):
