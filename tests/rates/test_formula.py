@@ -53,6 +53,13 @@ def test_a_formula_says_what_it_has_to_be_told() -> None:
     assert asked.counts == {"should_close", "reworked"}
 
 
+def test_sums_stand_in_sums_but_not_without_end() -> None:
+    raw = deepcopy(SMALL)
+    for _ in range(1000):
+        raw["parts"] = {"all": {"title": "总", "title_en": "All", "weight": 1, "parts": raw["parts"]}}
+    assert [one.rule for one in reasons(raw)] == ["too_deep"]
+
+
 def test_numbers_are_taken_as_they_are_written() -> None:
     assert str(read_formula(SMALL).deductions["rework"].each) == "0.2"
 
@@ -62,6 +69,7 @@ def test_numbers_are_taken_as_they_are_written() -> None:
     [
         ("parts.speed.indicator", "speed_rate", "parts.speed.indicator", "unknown_indicator"),
         ("parts.speed.weight", 0, "parts.speed.weight", "greater_than"),
+        ("minimum.at_least", 10**20, "minimum.at_least", "less_than_equal"),
         ("parts.speed.weight", None, "parts.speed.weight", "missing"),
         ("parts.speed.wieght", 3, "parts.speed.wieght", "extra_forbidden"),
         ("parts.speed.entered", "marks", "parts.speed.entered", "extra_forbidden"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -29,7 +29,7 @@ from casehub.rates.commands import keep_up, rebuild, told_of, verify
 from casehub.rates.commands_answers import answer, answer_as_of
 from casehub.rates.counts import COUNTS, STOCKS
 from casehub.rates.facts import CaseCounts, Fact, facts_of
-from casehub.rates.periods import Period, of_days
+from casehub.rates.periods import of_days
 from casehub.rates.questions import Question
 from casehub.storage.engine import make_engine
 from casehub.storage.vault import Vault
@@ -227,8 +227,7 @@ async def _answers_right(town: Town, question: Question) -> None:
 async def _was_right(town: Town, question: Question, then: datetime) -> None:
     async with town.city.engine.begin() as tx:
         answered = await answer_as_of(tx, question, then)
-        past = replace(question, period=Period(question.period.first, min(question.period.end, then)))
-        true = plain_count(past, await _told(tx, then), then)
+        true = plain_count(question, await _told(tx, then), then)
     assert _kept(answered.total.raw) == _summed(true.values()), question
 
 

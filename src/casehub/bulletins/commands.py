@@ -31,11 +31,13 @@ from casehub.paper.document import Document
 from casehub.people.actors import EVERYTHING
 from casehub.rates.asking import Days, read_figures, read_filters
 from casehub.rates.commands import hold
-from casehub.rates.commands_answers import answer, changed_behind, deadlines_on_days, standing
-from casehub.rates.commands_scores import example_formulas, example_scheme
+from casehub.rates.commands_answers import answer, changed_behind, handling_due_on, standing
+from casehub.rates.commands_scores import rule_book
 from casehub.rates.counts import COUNTED, Stock
+from casehub.rates.formula import Formula
 from casehub.rates.periods import Unit, unit_around
 from casehub.rates.questions import Question
+from casehub.rates.rulebook import RuleBook
 from casehub.storage.transaction import Tx
 
 #: Overdue cases that a bulletin lists; it says how many there are in all.
@@ -46,7 +48,7 @@ MOST_CASES = 20
 
 async def define(tx: Tx, definition: Definition, *, by: str, at: datetime) -> None:
     """Keep a definition, for what is drawn up from now on. Raises BulletinDefinitionInvalid with every reason."""
-    if found := faults(definition, await store.read_known(tx, example_formulas())):
+    if found := faults(definition, await store.read_known(tx, _formulas(await rule_book(tx)))):
         raise BulletinDefinitionInvalid(errors=found)
     await store.write_definition(tx, definition.bulletin, definition.model_dump(mode="json"), by=by, at=at)
 
@@ -68,21 +70,27 @@ async def draw_up(tx: Tx, definition: Definition, days: Days, at: datetime) -> d
     """The content of a bulletin as figures are at `at`, all of one instant; the worker of rates waits meanwhile."""
     held, calendar = await hold(tx), await current_calendar(tx)
     ranking = definition.ranking if Section.RANKING in definition.sections else None
-    formula = None if ranking is None else formula_of(ranking, example_formulas())
-    scheme = example_scheme()
+    book = await rule_book(tx)
+    formula = None if ranking is None else formula_of(ranking, _formulas(book))
+    scheme = book.schemes[formula.bands].said if formula is not None and formula.bands is not None else None
     asked = asked_of(definition, days, calendar.tz, formula)
     # What catches up with the events comes first: what is held after it stays as it is.
     overdue = await _overdue(tx, asked["city"].question, at) if Section.OVERDUE in definition.sections else []
-    groups: dict[str, Question] = {group.by: asked[f"by {group.by}"].question for group in definition.groups}
-    deadlines = {by: await deadlines_on_days(tx, one) for by, one in groups.items()} if formula else {}
+    answers = {name: await answer(tx, one.question, at, held) for name, one in asked.items()}
+    groups: dict[str, Question] = {
+        group.by: answers[f"by {group.by}"].question for group in definition.groups
+    }
+    deadlines = (
+        {by: await handling_due_on(tx, question, at) for by, question in groups.items()} if formula else {}
+    )
+    units = [await _units(tx, group) for group in definition.groups]
     return content_of(
-        Drawing(
-            definition, days, at, calendar, formula,
-            scheme if formula is not None and formula.bands == scheme.scheme else None, asked,
-            {name: await answer(tx, one.question, at, held) for name, one in asked.items()},
-            [await _units(tx, group) for group in definition.groups], deadlines, overdue,
-        )
-    )  # fmt: skip
+        Drawing(definition, days, at, calendar, formula, scheme, asked, answers, units, deadlines, overdue)
+    )
+
+
+def _formulas(book: RuleBook) -> dict[str, Formula]:
+    return {name: kept.said for name, kept in book.formulas.items()}
 
 
 async def _overdue(tx: Tx, question: Question, at: datetime) -> list[dict[str, Any]]:

@@ -8,13 +8,13 @@ from typing import Any
 from casehub.bulletins.asked import ROWS, Asked
 from casehub.bulletins.definition import Definition, Group, Section
 from casehub.bulletins.words import Said, opening_of, period_of, sentence_of, source_of
-from casehub.deadlines.calendar import Calendar, day_of
+from casehub.deadlines.calendar import Calendar
 from casehub.rates.answers import Answer, Figures, Key, rate_out, shown
 from casehub.rates.asking import Days
 from casehub.rates.counts import COUNTED
 from casehub.rates.formula import Formula, Scheme, wanted
 from casehub.rates.indicators import INDICATORS, Rate
-from casehub.rates.ranking import BESIDE, Standing, Unit, rank
+from casehub.rates.ranking import BESIDE, Standing, Unit, holiday_exposure, rank
 from casehub.rates.scores import Measured, score
 
 _RATES = {one.name: one for one in INDICATORS}
@@ -34,7 +34,7 @@ class Drawing:
     asked: Mapping[str, Asked]
     answers: Mapping[str, Answer]
     units: Sequence[Mapping[str, str]]
-    deadlines: Mapping[str, Mapping[str | None, Mapping[date, int]]]
+    deadlines: Mapping[str, Mapping[str, Mapping[date, int]]]
     overdue: Sequence[Mapping[str, Any]]
 
 
@@ -142,7 +142,9 @@ def _ranking(
         counts = {name: adjusted.get(name, 0) for name in needs.counts | BESIDE}
         rates = {name: _RATES[name].of(adjusted) for name in needs.indicators}
         scored = score(formula, Measured(rates, counts, {}), drawing.scheme)
-        units.append(Unit(str(code), scored, counts, _exposure(deadlines.get(code, {}), drawing.calendar)))
+        units.append(
+            Unit(str(code), scored, counts, holiday_exposure(deadlines.get(str(code), {}), drawing.calendar))
+        )
     ranking = rank(formula, units)
     return {
         "formula": formula.formula, "title": formula.title, "title_en": formula.title_en,
@@ -162,10 +164,3 @@ def _standing(one: Standing) -> dict[str, Any]:
         "difficult_share": rate_out(burden.difficult_share), "holiday_exposure": rate_out(burden.holiday_exposure),
         "apart": None if apart is None else {"rule": apart.rule, "zh": apart.zh, "en": apart.en},
     }  # fmt: skip
-
-
-def _exposure(days: Mapping[date, int], calendar: Calendar) -> Rate:
-    """Deadlines on days of rest, among those on days that are known to be one or the other. Source: ranking."""
-    worked = {day: day_of(calendar, day).working for day in days}
-    resting = sum(n for day, n in days.items() if worked[day] is False)
-    return Rate(resting, sum(n for day, n in days.items() if worked[day] is not None))

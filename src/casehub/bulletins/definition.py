@@ -202,6 +202,8 @@ def _faults_of_formula(name: str, known: Known) -> Iterator[Refusal]:
         return
     if missing := not_given(formula):
         yield Refusal("weights_needed", f"{name} lacks weights: {missing[0].en}", f"{name} 缺少权重：{missing[0].zh}", "ranking.formula")  # fmt: skip
+    if own := sorted(wanted(formula).indicators - set(_RATES)):
+        yield Refusal("shipped_only", f"{name} asks for indicators of the city's own ({', '.join(own)}); a bulletin knows those that ship", f"{name} 含本市自定义指标（{'、'.join(own)}），通报仅支持内置指标", "ranking.formula")  # fmt: skip
     if entered := sorted(wanted(formula).entered):
         yield Refusal("counted_only", f"{name} asks for marks that people give ({', '.join(entered)}); a bulletin ranks by what is counted", f"{name} 含人工评分项（{'、'.join(entered)}），通报只按系统计数排名", "ranking.formula")  # fmt: skip
 

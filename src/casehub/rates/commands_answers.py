@@ -1,6 +1,7 @@
 """The door of answers: figures by what one asks, and the cases behind each."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from casehub.rates.counts import COUNTED, PLACE, Stock
 from casehub.rates.facts import facts_of
 from casehub.rates.indicators import Indicator
 from casehub.rates.periods import Period, cover, opening_of
-from casehub.rates.questions import Question, Sum
+from casehub.rates.questions import Question
 from casehub.rates.store import State
 from casehub.rates.store_answers import Asked, Behind
 from casehub.storage.transaction import Tx
@@ -30,7 +31,7 @@ async def answer(tx: Tx, question: Question, now: datetime, held: State | None =
     question = await _with_kinds(tx, question)
     asked = await _asked(tx, question, state, tz)
     sums = await store_answers.read_sums(tx, question, asked, now)
-    return answer_of(question, sums, await _names(tx, question, sums))
+    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
 
 
 async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
@@ -41,10 +42,9 @@ async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
     await catch_up(tx)
     question = await _with_kinds(tx, question)
     await _remember(tx, then)
-    period = replace(question.period, end=min(question.period.end, then))
-    asked = await _asked(tx, replace(question, period=period), None, (await current_calendar(tx)).tz)
+    asked = await _asked(tx, question, None, (await current_calendar(tx)).tz)
     sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
-    return answer_of(question, sums, await _names(tx, question, sums))
+    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
 
 
 async def _remember(tx: Tx, then: datetime) -> None:
@@ -59,6 +59,24 @@ async def _remember(tx: Tx, then: datetime) -> None:
                 tx, ({"case_id": case_id, "fact_no": number, **row._asdict()} for number, row in rows)
             )
         after = case_ids[-1]
+
+
+async def handling_due_on(
+    tx: Tx, question: Question, now: datetime, *, as_of: bool = False
+) -> dict[str, Counter[date]]:
+    """On which days of the city the handling of a period was due, by the code of what it asks by, which is one thing.
+
+    After an answer to the same question in the same transaction; with `as_of`, one as of that instant.
+    """
+    zone = (await current_calendar(tx)).tz.key
+    found = await store_answers.read_due_days(tx, question, now, zone, as_of=as_of)
+    names = await _names(tx, question, ((one.a, one.b) for one in found))
+    days: dict[str, Counter[date]] = {}
+    for one in found:
+        code = key_of(question.by[0], one.a, names, question).code
+        if code is not None:
+            days.setdefault(code, Counter())[one.day] += one.n
+    return days
 
 
 async def changed_behind(
@@ -85,20 +103,6 @@ async def changed_behind(
     return found
 
 
-async def deadlines_on_days(tx: Tx, question: Question) -> dict[str | None, dict[date, int]]:
-    """On which days the deadlines fell of what should be handled, by the code of what the question asks by."""
-    await catch_up(tx)
-    question = await _with_kinds(tx, question)
-    zone = (await current_calendar(tx)).zone
-    rows = await store_answers.read_deadlines_on_days(tx, question, PLACE["should_handle"], zone)
-    names = await _names(tx, question, [Sum(False, value, "", False, [n]) for value, _, n in rows])
-    found: dict[str | None, dict[date, int]] = {}
-    for value, day, n in rows:
-        days = found.setdefault(key_of(question.by[0], value, names, question).code, {})
-        days[day] = days.get(day, 0) + n
-    return found
-
-
 async def _with_kinds(tx: Tx, question: Question) -> Question:
     """Which of the areas that a question names are large: sums are kept for those."""
     named = {question.filters.get("area"), *(area for area, _ in question.parts)} - {None}
@@ -119,10 +123,10 @@ async def _asked(tx: Tx, question: Question, state: State | None, tz: ZoneInfo) 
     return [flows, Asked(True, question.standing, cover(all_before, sealed_to, grains, tz))]
 
 
-async def _names(tx: Tx, question: Question, sums: Collection[Sum]) -> Names:
+async def _names(tx: Tx, question: Question, values: Iterable[tuple[str, str]]) -> Names:
     seen: dict[str, set[str]] = {}
-    for one in sums:
-        for name, value in zip(store_answers.grouped(question), (one.a, one.b), strict=False):
+    for two in values:
+        for name, value in zip(store_answers.grouped(question), two, strict=False):
             seen.setdefault(name, set()).add(value)
     areas = (seen.get("place", set()) | seen.get("area", set())) - {""}
     numbers = [int(one) for one in seen.get("category", ())]

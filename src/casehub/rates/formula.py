@@ -6,6 +6,7 @@ Read from YAML, or from JSON of the same form. Source: reference 5.6 (model), 5.
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from reprlib import repr as shortened
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, ValidationError
@@ -101,7 +102,7 @@ class Minimum(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     count: Name
-    at_least: Annotated[int, Field(ge=0)]
+    at_least: Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class Formula(_Sum):
@@ -233,19 +234,33 @@ _DO = {
 }
 
 
+#: Levels of JSON that a formula may have; a sum inside of a sum takes two.
+_LEVELS = 40
+
+
 def _validated(model: type[_Read], raw: Any) -> _Read:
+    level = [raw]
+    for _ in range(_LEVELS):
+        level = [part for one in level for part in _inside(one)]
+    if level:
+        raise FormulaInvalid(errors=[Refusal("too_deep", f"it has more than {_LEVELS} levels; write fewer sums inside of sums", f"嵌套超过 {_LEVELS} 层，请减少分项嵌套")])  # fmt: skip
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         raise FormulaInvalid(errors=[_refusal(one) for one in error.errors(include_url=False)]) from None
 
 
+def _inside(one: Any) -> list[Any]:
+    if isinstance(one, dict):
+        return [*one.values()]
+    return one if isinstance(one, list) else []
+
+
 def _refusal(one: Mapping[str, Any]) -> Refusal:
     # The tags of Part stand in brackets, and are no part of the path that people see.
     path = ".".join(str(part) for part in one["loc"] if not str(part).startswith("("))
-    en, zh = _DO.get(
-        one["type"], (f"{one['input']!r}: {one['msg']}", f"值 {one['input']!r} 无效：{one['msg']}")
-    )
+    found = shortened(one["input"])
+    en, zh = _DO.get(one["type"], (f"{found}: {one['msg']}", f"值 {found} 无效：{one['msg']}"))
     return Refusal(one["type"], en, zh, path or None)
 
 

@@ -7,14 +7,14 @@ of handling deadlines that fell on days on which the city rests.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 from casehub.deadlines.calendar import Calendar, day_of
 from casehub.errors import Refusal
-from casehub.rates.formula import Band, Formula
+from casehub.rates.formula import Band, Formula, Minimum
 from casehub.rates.indicators import Rate
 from casehub.rates.scores import Score
 
@@ -26,12 +26,20 @@ _PRINTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit to be ranked; its counts hold those of `BESIDE` and of the formula's minimum."""
+    """A unit to be ranked; its counts hold those of `BESIDE` and of the formula's minimum.
+
+    Without a score only one that is under the minimum: what people mark was not entered for it.
+    """
 
     key: str
-    score: Score
+    score: Score | None
     counts: Mapping[str, int]
     holiday_exposure: Rate
+
+    @property
+    def total(self) -> Decimal | None:
+        """The total of its score."""
+        return None if self.score is None else self.score.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +83,13 @@ def rank(formula: Formula, units: Sequence[Unit]) -> Ranking:
     """
     everything = sum(unit.counts[formula.minimum.count] for unit in units)
     kept_apart = {unit.key: _apart(formula, unit) for unit in units}
-    totals = sorted(
-        unit.score.total for unit in units if unit.score.total is not None and kept_apart[unit.key] is None
-    )
+    totals = sorted(unit.total for unit in units if unit.total is not None and kept_apart[unit.key] is None)
     standings = [
         Standing(
             unit.key,
-            None if kept_apart[unit.key] else _rank(unit.score.total, totals),
-            unit.score.total,
-            unit.score.grade,
+            None if kept_apart[unit.key] else _rank(unit.total, totals),
+            unit.total,
+            None if unit.score is None else unit.score.grade,
             _burden(formula, unit, everything),
             kept_apart[unit.key],
         )
@@ -95,10 +101,16 @@ def rank(formula: Formula, units: Sequence[Unit]) -> Ranking:
     )  # fmt: skip
 
 
-def holiday_exposure(due_at: Iterable[datetime], calendar: Calendar) -> Rate:
-    """Of these deadlines, those that fell on days of rest; days of years without public holidays are left out."""
-    days = [day_of(calendar, due.astimezone(calendar.tz).date()).working for due in due_at]
-    return Rate(days.count(False), len(days) - days.count(None))
+def holiday_exposure(due_on: Mapping[date, int], calendar: Calendar) -> Rate:
+    """Of so many deadlines on each day, those on days of rest; days of years without public holidays are left out."""
+    worked = {day: day_of(calendar, day).working for day in due_on}
+    known = sum(n for day, n in due_on.items() if worked[day] is not None)
+    return Rate(sum(n for day, n in due_on.items() if worked[day] is False), known)
+
+
+def reaches(minimum: Minimum, counts: Mapping[str, int]) -> bool:
+    """Did a unit have enough to do to be ranked?"""
+    return counts[minimum.count] >= minimum.at_least
 
 
 def _rank(total: Decimal | None, ascending: Sequence[Decimal]) -> int | None:
@@ -108,9 +120,9 @@ def _rank(total: Decimal | None, ascending: Sequence[Decimal]) -> int | None:
 def _apart(formula: Formula, unit: Unit) -> Refusal | None:
     count, at_least = formula.minimum.count, formula.minimum.at_least
     found = unit.counts[count]
-    if found < at_least:
+    if not reaches(formula.minimum, unit.counts):
         return Refusal("too_few", f"{count} is {found}, under the minimum of {at_least}: listed apart", f"{count} 为 {found}，不足 {at_least}，单独列出", count)  # fmt: skip
-    if unit.score.total is None:
+    if unit.total is None:
         return Refusal("no_score", "nothing that is scored was to be done: listed apart", "无应办事项，不计分，单独列出")  # fmt: skip
     return None
 

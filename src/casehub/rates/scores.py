@@ -116,7 +116,7 @@ def score(formula: Formula, measured: Measured, scheme: Scheme | None = None) ->
     A part whose rate has a denominator of zero is left out and the weights beside it scaled up, or given in full, as
     the formula says; every part without a value: no score.
     """
-    missing = [*not_given(formula), *_not_entered(formula, measured)]
+    missing = [*not_given(formula), *not_entered(formula, measured)]
     if missing:
         raise ScoreNotReady(errors=missing)
     reckoning = _reckon(formula, measured, full=formula.no_value == "full")
@@ -135,7 +135,8 @@ def not_given(formula: Formula) -> list[Refusal]:
     ]  # fmt: skip
 
 
-def _not_entered(formula: Formula, measured: Measured) -> Iterator[Refusal]:
+def not_entered(formula: Formula, measured: Measured) -> Iterator[Refusal]:
+    """What people have yet to mark for this unit, or marked beyond the formula."""
     for name in sorted(wanted(formula).entered - set(measured.entered)):
         yield Refusal("entered_needed", f"{name} was not entered for this unit; enter it", f"该单位的 {name} 尚未录入，请录入", f"entered.{name}")  # fmt: skip
     for _, item in items_of(formula):

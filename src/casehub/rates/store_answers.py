@@ -245,7 +245,8 @@ _OF_CATEGORY = {
     "scheme": categories.c.scheme,
 }  # fmt: skip
 
-_NONE: ColumnElement[str] = literal_column("''")
+# A bare constant may not be grouped by.
+_NONE: ColumnElement[str] = literal_column("''::text")
 _OF_FINDING: dict[str, ColumnElement[Any]] = {
     "place": func.coalesce(findings.c.area_code, ""),
     "area": func.coalesce(findings.c.area_code, ""),
@@ -279,6 +280,50 @@ def _of_findings(question: Question, asked: Asked, now: datetime) -> list[Select
         )
     )
     return [found.group_by(*keys)]
+
+
+class DueDay(NamedTuple):
+    """So many handling deadlines on a day of the city, by the values of one dimension or two."""
+
+    a: str
+    b: str
+    day: date
+    n: int
+
+
+async def read_due_days(
+    tx: Tx, question: Question, now: datetime, zone: str, *, as_of: bool = False
+) -> list[DueDay]:
+    """On which days the handling of a period was due; exempted tasks are left out, as from adjusted rates.
+
+    With `as_of`, as things stood at `now`: see `write_facts_then`.
+    """
+    parts = [_due_days(question, now, zone, rate_facts, _unmoved(now) if as_of else true())]
+    if as_of:
+        parts.append(_due_days(question, now, zone, facts_then, true()))
+    return [DueDay(*row) for row in await tx.execute(union_all(*parts))]
+
+
+def _due_days(
+    question: Question, now: datetime, zone: str, facts: Table, those: ColumnElement[bool]
+) -> Select[Any]:
+    keys = [_of_fact(facts)[name] for name in grouped(question)]
+    day = cast(func.timezone(zone, tasks.c.due_at), Date)
+    task = and_(tasks.c.case_id == facts.c.case_id, tasks.c.task_no == facts.c.task_no)
+    found = (
+        select(*_two(keys), day, func.count())
+        .select_from(facts.join(tasks, task))
+        .where(
+            _in_edges(facts.c.at, [question.period]),
+            counts_by(now, facts),
+            ~facts.c.exempt,
+            literal(PLACE["should_handle"], SmallInteger) == any_(facts.c.counts),
+            *narrowed_facts(question, facts),
+            those,
+        )
+    )
+    # By place: the zone is a parameter, so PostgreSQL can't see that the day is the same one.
+    return found.group_by(text("1"), text("2"), text("3"))
 
 
 class Behind(NamedTuple):
@@ -399,22 +444,6 @@ def _side(
             *narrowed_facts(question, facts),
         )
     )
-
-
-async def read_deadlines_on_days(
-    tx: Tx, question: Question, place: int, zone: str
-) -> list[tuple[str, date, int]]:
-    """(value asked by, day of the city, how many deadlines fell on it) of the tasks behind a count. Rides on ix_rate_facts_at."""
-    await tx.execute(PLAN_FOR_VALUES)
-    (key,) = [_of_fact(rate_facts)[name] for name in grouped(question)]
-    day = cast(func.timezone(zone, tasks.c.due_at), Date)
-    found = (
-        select(cast(key, Text), day, func.count())
-        .join(tasks, and_(tasks.c.case_id == rate_facts.c.case_id, tasks.c.task_no == rate_facts.c.task_no))
-        .where(_in_edges(rate_facts.c.at, [question.period]), _holds(place), tasks.c.due_at.is_not(None))
-        .group_by(key, day)
-    )  # fmt: skip
-    return [(row[0], row[1], row[2]) for row in await tx.execute(found)]
 
 
 async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
