@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    case,
     cast,
     exists,
     false,
@@ -379,8 +378,8 @@ async def read_behind(
     return [Behind(*row) for row in (await tx.execute(those.order_by(*key).limit(most))).all()]
 
 
-def _holds(place: int) -> ColumnElement[bool]:
-    return literal(place) == any_(rate_facts.c.counts)
+def _facts_with(place: int) -> ColumnElement[int]:
+    return func.count().filter(rate_facts.c.counts.contains(_places([place])))
 
 
 async def read_standing(
@@ -390,8 +389,8 @@ async def read_standing(
     (began, ended), end = flow, question.period.end
     counted = select(
         rate_facts.c.case_id,
-        func.sum(case((_holds(began), 1), else_=0) - case((_holds(ended), 1), else_=0)).label("n"),
-    )  # fmt: skip
+        (_facts_with(began) - _facts_with(ended)).label("n"),
+    )
     # Nothing that ended before the period did stands at its end.
     alive = select(cases.c.case_id).where(or_(cases.c.ended_at.is_(None), cases.c.ended_at >= end))
     inside = counted.where(
