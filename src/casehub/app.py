@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 import casehub
+from casehub.campaigns import api as campaigns
+from casehub.campaigns import api_work as campaign_work
 from casehub.cases import api as cases
 from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
@@ -82,6 +84,8 @@ ROOMS = (
     rates,
     collectors,
     ledgers,
+    campaigns,
+    campaign_work,
 )
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
