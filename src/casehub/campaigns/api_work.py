@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from casehub.campaigns import commands, commands_batches
 from casehub.campaigns.api import RUNS, Cursor, Limit, Number
 from casehub.campaigns.commands_batches import Acting
-from casehub.campaigns.schemas import (
+from casehub.campaigns.schemas_work import (
     BatchIn,
     BatchOut,
     ItemPageOut,
