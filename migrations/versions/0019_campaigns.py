@@ -103,6 +103,7 @@ def _campaign_items() -> None:
         sa.Column("case_ended_at", INSTANT, nullable=True),
         sa.Column("checked", sa.Boolean(), nullable=False),
         sa.Column("write_offs", sa.Integer(), nullable=False),
+        sa.Column("written_off", sa.Boolean(), nullable=False),
         sa.Column("recheck_result", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "reason IN ('unclear_owner', 'no_funds', 'engineering', 'season', 'refusal')",

@@ -120,6 +120,7 @@ def test_the_figures_are_what_the_reference_says_counted_one_by_one(
     ]  # fmt: skip
     told = total.told()
     assert (told["items"], told["cleared"], told["residual"]) == (len(those), len(solved), len(left))
+    assert told["written_off"] == sum(one.written_off for one in solved)
     assert told["voided"] == sum(one.state == "voided" for one in those)
     assert told["suspended"] == sum(one.state == "suspended" for one in those)
     assert told["cleared"] + told["residual"] + told["voided"] + told["passed_on"] == told["items"]

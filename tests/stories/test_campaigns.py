@@ -283,6 +283,19 @@ async def test_an_item_is_crossed_off_with_proof_and_opened_again_by_a_failed_re
     history = (await drive.ask("evaluator", "GET", "/items"))["items"][0]["history"]
     assert [(one["result"], one["note"]) for one in history] == [("fail", "已清运"), ("pass", "再次清运")]
 
+    # The problem is back: the old proof no longer holds, and the next closing asks for its own.
+    await drive.desk.act("shift_leader", case_no, "reopen", reason="problem_again", opinion="又出现")
+    await drive.desk.act("dispatcher", case_no, "dispatch", department="u1", limit="1 work_day")
+    await drive.desk.act("u1", case_no, "sign_in")
+    assert rate((await drive.figures())["total"], "write_off_rate") == (0, 1)
+    await drive.close("u1", case_no)
+    told = (await drive.figures())["total"]
+    assert (rate(told, "cleared_rate"), rate(told, "write_off_rate")) == ((1, 1), (0, 1))
+    await drive.ask(
+        "u1", "POST", f"/items/{case_no}/write-off", photos=[await drive.desk.photo("u1", "after")]
+    )
+    assert rate((await drive.figures())["total"], "write_off_rate") == (1, 1)
+
 
 async def test_who_crossed_an_item_off_does_not_recheck_it(drive: Drive) -> None:
     (case_no,) = await drive.give("u1", 1, "s1")

@@ -3,7 +3,8 @@
 Words
 - scope (范围): a saved filter of the list of cases, and the units whose cases it takes; item (清单项): a case on the list.
 - newcomer (新增): a case that fits the scope by what it is and was reported after the list was frozen: a line of its own.
-- write-off (销号): crossing an item off, with proof; recheck (复核): somebody else looks again, and a fail opens the item.
+- write-off (销号): crossing an item off, with proof; recheck (复核): somebody else looks again, and a fail opens the item
+  until it is crossed off anew, or its case is reopened and closed again.
 - cleared (清零): the case is closed and no recheck says otherwise. Voided, suspended and passed-on cases are counted
   beside it, and closures without a check inside it, so that nobody reaches zero by another way.
 - rebound (反弹): a cleared item at whose place the same minor class was reported again within `rebound_days` (30).

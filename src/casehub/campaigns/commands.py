@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from casehub.campaigns import store
+from casehub.campaigns import store, store_figures
 from casehub.campaigns.problems import CampaignInvalid, CampaignNotFound, CampaignRefused, ItemNotFound
 from casehub.campaigns.rules import (
     MATCHES_NOTHING,
@@ -103,14 +103,15 @@ def _refuse(found: Sequence[Refusal | None]) -> None:
 
 
 async def _item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tuple[Campaign, ItemFacts]:
-    """An item of a running campaign, locked; its figures will be counted anew."""
+    """An item of a running campaign, level with its case; the list is locked, and its figures will be counted anew."""
     campaign = await find_campaign(tx, campaign_id)
     _refuse([in_state(campaign, State.RUNNING)])
     await store.write_stale(tx, campaign_id)
-    item = await store.read_item(tx, campaign_id, case_no, scope)
-    if item is None:
+    case_id = await store.read_case_id(tx, campaign_id, case_no, scope)
+    if case_id is None:
         raise ItemNotFound(case_no)
-    return campaign, item
+    await store_figures.write_moved(tx, campaign_id, [case_id])
+    return campaign, await store.read_item(tx, campaign_id, case_id)
 
 
 async def plan_item(

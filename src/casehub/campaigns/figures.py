@@ -93,7 +93,8 @@ _COUNTED: Mapping[str, Callable[[Item, date], bool]] = {
     **{one.value: lambda item, _, one=one: outcome(item) is one for one in Outcome},  # type: ignore[misc]
     "items": lambda _item, _today: True,
     "residual": lambda item, _: outcome(item) in RESIDUAL,
-    "written_off": lambda item, _: item.written_off,
+    # Of a reopened case the old proof no longer holds.
+    "written_off": lambda item, _: outcome(item) is Outcome.CLEARED and item.written_off,
     "due": counts_as_due,
     "on_plan": lambda item, _: on_plan(item),
     "rebound": lambda item, _: outcome(item) is Outcome.CLEARED and item.rebound,

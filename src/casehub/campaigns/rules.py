@@ -62,13 +62,9 @@ class ItemFacts:
     department_code: str | None
     case_state: str
     write_offs: int
+    written_off: bool
     recheck_result: str | None
     written_off_by: str | None
-
-    @property
-    def written_off(self) -> bool:
-        """Is it crossed off? A failed recheck brings it back."""
-        return self.write_offs > 0 and self.recheck_result != "fail"
 
 
 def plan_faults(

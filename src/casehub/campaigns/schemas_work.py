@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from casehub.campaigns.batches import Status
 from casehub.campaigns.figures import Item, Outcome, outcome
@@ -59,8 +58,16 @@ class ChosenIn(Body):
     area: Short | None = None
 
 
-def _plain(form: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(orjson.loads(orjson.dumps(form)))
+class PlanForm(PlanIn):
+    """What to write into each item."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "PlanForm":
+        if not self.model_fields_set:
+            raise ValueError("say at least one of plan, due_on and reason")
+        return self
 
 
 class AssignForm(Body):
@@ -91,10 +98,10 @@ class _BatchIn(Body):
 
 
 class PlanBatch(_BatchIn):
-    """Give items a plan."""
+    """Give items a plan; what is left out stays as it is."""
 
     doing: Literal["plan"]
-    form: PlanIn
+    form: PlanForm
 
 
 class AssignBatch(_BatchIn):
@@ -122,8 +129,8 @@ BatchIn = Annotated[RemindBatch | PlanBatch | AssignBatch | ExtendBatch, Field(d
 
 
 def form_of(body: BatchIn) -> dict[str, Any]:
-    """The form of a batch, plain; what was left out stays out, but for a plan, which it empties."""
-    return _plain(body.form.model_dump(mode="json", exclude_none=body.doing != "plan"))
+    """The form of a batch, plain; what was left out stays out."""
+    return body.form.model_dump(mode="json", exclude_unset=True)
 
 
 class WriteOffOut(BaseModel):
@@ -233,7 +240,7 @@ def item_out(row: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": outcome(seen),
         "department": row["department_code"],
         "area": row["area_code"],
-        "written_off": row["write_offs"] > 0 and row["recheck_result"] != "fail",
+        "written_off": row["written_off"],
     }
 
 

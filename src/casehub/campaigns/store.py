@@ -127,6 +127,7 @@ async def write_items(
         "case_state": cases.c.state,
         "checked": literal(False),
         "write_offs": literal(0),
+        "written_off": literal(False),
     }
     chosen = select(*frozen.values()).where(*_open(conditions, units))
     return int((await tx.execute(insert(campaign_items).from_select([*frozen], chosen))).rowcount)
@@ -156,25 +157,20 @@ _LAST = (
 )
 
 
-async def read_item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> ItemFacts | None:
-    """An item whose case the reader may see, with its case as it is now, locked."""
+async def read_case_id(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> int | None:
+    """The id of a case that is on the list and that the reader may see."""
     i = campaign_items.c
-    found = (
-        select(
-            i.case_id,
-            cases.c.case_no,
-            i.department_code,
-            cases.c.state,
-            i.write_offs,
-            i.recheck_result,
-            _LAST,
-        )
-        .join(cases, cases.c.case_id == i.case_id)
-        .where(i.campaign_id == campaign_id, cases.c.case_no == case_no, within(scope))
-        .with_for_update(of=campaign_items)
-    )
-    row = (await tx.execute(found)).first()
-    return None if row is None else ItemFacts(*row)
+    found = select(i.case_id).join(cases, cases.c.case_id == i.case_id)
+    those = (i.campaign_id == campaign_id, cases.c.case_no == case_no, within(scope))
+    return (await tx.execute(found.where(*those))).scalar()
+
+
+async def read_item(tx: Tx, campaign_id: int, case_id: int) -> ItemFacts:
+    """An item with its case as it is now. The caller holds the lock of the list."""
+    i = campaign_items.c
+    facts = (i.department_code, cases.c.state, i.write_offs, i.written_off, i.recheck_result, _LAST)
+    found = select(i.case_id, cases.c.case_no, *facts).join(cases, cases.c.case_id == i.case_id)
+    return ItemFacts(*(await tx.execute(found.where(*_item(campaign_id, case_id)))).one())
 
 
 def _item(campaign_id: int, case_id: int) -> list[Any]:
@@ -189,7 +185,7 @@ async def write_plan(tx: Tx, campaign_id: int, case_id: int, said: Mapping[str, 
 async def write_off(tx: Tx, campaign_id: int, item: ItemFacts, said: Mapping[str, Any]) -> None:
     """Cross an item off once more."""
     number = item.write_offs + 1
-    now = {"write_offs": number, "recheck_result": None}
+    now = {"write_offs": number, "written_off": True, "recheck_result": None}
     await tx.execute(update(campaign_items).where(*_item(campaign_id, item.case_id)).values(now))
     row = {"campaign_id": campaign_id, "case_id": item.case_id, "number": number, **said}
     await tx.execute(insert(campaign_write_offs).values(row))
@@ -197,7 +193,7 @@ async def write_off(tx: Tx, campaign_id: int, item: ItemFacts, said: Mapping[str
 
 async def write_recheck(tx: Tx, campaign_id: int, item: ItemFacts, said: Mapping[str, Any]) -> None:
     """What a recheck of the last write-off found."""
-    result = {"recheck_result": said["result"]}
+    result = {"recheck_result": said["result"], "written_off": said["result"] == "pass"}
     await tx.execute(update(campaign_items).where(*_item(campaign_id, item.case_id)).values(result))
     w = campaign_write_offs.c
     these = (w.campaign_id == campaign_id, w.case_id == item.case_id, w.number == item.write_offs)
@@ -229,7 +225,7 @@ async def read_items(
         still = cases.c.ended_at.is_(None) | (func.coalesce(i.recheck_result, "") == "fail")
         conditions.append(still if wanted["open"] else ~still)
     if wanted.get("to_recheck"):
-        conditions += [i.write_offs > 0, i.recheck_result.is_(None)]
+        conditions += [i.written_off, i.recheck_result.is_(None)]
     rows = await tx.execute(_listed().where(*conditions).order_by(i.case_id).limit(most))
     return [dict(row) for row in rows.mappings()]
 

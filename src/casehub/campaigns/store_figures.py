@@ -75,28 +75,32 @@ async def read_moved(tx: Tx, campaign_id: int, since: int) -> tuple[int, list[in
     return row.xmin, row.moved
 
 
-# Checked is what passed a check after the last handling: a rework since, and the check no longer holds.
+# Checked is what passed a check after the last handling: a rework since, and the check no longer holds. What was said
+# of one closing does not hold for the next.
 _FOLLOW = text(
     """
     UPDATE campaign_items AS i SET case_state = c.state, case_ended_at = c.ended_at,
+        written_off = i.written_off AND i.case_ended_at IS NULL,
+        recheck_result = CASE WHEN i.case_ended_at IS NULL THEN i.recheck_result END,
         checked = coalesce(c.marks ->> 'check_result', '') = 'pass' AND coalesce(
             (SELECT max(finished_at) FROM tasks AS t WHERE t.case_id = c.case_id AND t.kind = 'check' AND t.lead) >=
             (SELECT max(finished_at) FROM tasks AS t WHERE t.case_id = c.case_id AND t.kind = 'handle' AND t.lead), false)
     FROM cases AS c
     WHERE c.case_id = i.case_id AND i.campaign_id = :campaign_id AND i.case_id = ANY(CAST(:moved AS bigint[]))
+      AND (i.case_state, i.case_ended_at) IS DISTINCT FROM (c.state, c.ended_at)
+    RETURNING i.case_id
     """
 )
-# An item that closed anew begins anew.
 _FORGET = text(
     "DELETE FROM campaign_rebounds WHERE campaign_id = :campaign_id AND case_id = ANY(CAST(:moved AS bigint[]))"
 )
 
 
 async def write_moved(tx: Tx, campaign_id: int, moved: Sequence[int]) -> None:
-    """Bring these items up to their cases. The caller holds the lock."""
-    said = {"campaign_id": campaign_id, "moved": [*moved]}
-    await tx.execute(_FOLLOW, said)
-    await tx.execute(_FORGET, said)
+    """Bring those of these items up to their cases that are behind. The caller holds the lock."""
+    followed = (await tx.execute(_FOLLOW, {"campaign_id": campaign_id, "moved": [*moved]})).scalars().all()
+    if followed:
+        await tx.execute(_FORGET, {"campaign_id": campaign_id, "moved": [*followed]})
 
 
 # From each case that was written since to what was cleared around it, on ix_campaign_items_cell: the nine cells round it
@@ -163,7 +167,7 @@ async def read_rows(
         ).label("band_now"),
         i.reason,
         i.due_on,
-        ((i.write_offs > 0) & (func.coalesce(i.recheck_result, "") != "fail")).label("written_off"),
+        i.written_off,
         i.recheck_result,
         (i.case_ended_at.is_not(None) & rebound).label("rebound"),
     )
@@ -171,7 +175,7 @@ async def read_rows(
     rows = await tx.execute(
         select(*alike, func.count()).where(i.campaign_id == campaign_id).group_by(*places)
     )
-    return [Item(*row) for row in rows]
+    return [Item._make(row) for row in rows]
 
 
 async def read_rechecks(tx: Tx, campaign_id: int, *, by_area: bool = False) -> list[Recheck]:

@@ -72,8 +72,9 @@ campaign_items = Table(
     Column("case_state", Text, nullable=False),
     Column("case_ended_at", Instant),
     Column("checked", Boolean, nullable=False),
-    # How often it was crossed off; the last time is what counts.
+    # How often it was crossed off; and does the last time still hold: a failed recheck or a reopened case ends it.
     Column("write_offs", Integer, nullable=False),
+    Column("written_off", Boolean, nullable=False),
     Column("recheck_result", Text),
     PrimaryKeyConstraint("campaign_id", "case_id"),
     CheckConstraint(
