@@ -13,13 +13,17 @@ from typing import Any
 
 import asyncpg
 import psutil
+from fill import fill
 from homes import own_home
-from queues import _seeds, copy
+from queues import _seeds
 from rich.console import Console
 
 from casehub.campaigns import commands, commands_figures, commands_reports
+from casehub.cases.commands import act, open_desk, report_case
+from casehub.cases.reports import Report
 from casehub.clock import SimulatedClock, WallClock
-from casehub.people.actors import EVERYTHING, Actor, Role, posts_of
+from casehub.people.actors import EVERYTHING, Actor, Post, Role, posts_of
+from casehub.settings import Settings
 from casehub.storage.embedded import start_embedded
 from casehub.storage.engine import make_engine
 
@@ -54,6 +58,32 @@ async def _closing(connection: asyncpg.Connection, many: int) -> str:
     return _CLOSE.format(names=quoted, values=values, many=many)
 
 
+async def _closed_one(url: str, home: Path) -> None:
+    """A case that the hotline concluded, to be copied."""
+    settings, at = Settings(home=home), WallClock().now()
+    engine, numbering = (make_engine(url, "casehub", pool_size=2) for _ in range(2))
+    desk, everyone = (
+        open_desk(numbering, settings, home),
+        Actor("k", posts_of(set(Role) - {Role.SYSTEM}), "x"),
+    )
+    ways = [
+        ("accept_order", {}),
+        ("dispatch", {"department": "q0", "limit": "4 work_hour"}),
+        ("conclude", {"result": "已办结"}),
+    ]
+    ways.insert(2, ("sign_in", {}))
+    office = Actor("o", (Post(Role.DEPARTMENT, department="q0"),), "y")
+    async with engine.begin() as tx:
+        report = Report("event", "0102", "hotline", "路口有暴露垃圾", lon=113.3, lat=33.7)
+        outcome = await report_case(tx, report, by=everyone, at=at, desk=desk)
+        assert outcome.case is not None
+        for action, form in ways:
+            who = office if action in {"sign_in", "conclude"} else everyone
+            await act(tx, outcome.case.case_no, action, form, by=who, scope=EVERYTHING, at=at)
+    await engine.dispose()
+    await numbering.dispose()
+
+
 async def looks(
     url: str, campaign_id: int, before: Callable[[], Awaitable[Any]] | None = None
 ) -> tuple[float, float]:
@@ -75,19 +105,18 @@ async def looks(
 
 async def measure(url: str, home: Path, still_open: int, closed: int) -> list[Row]:
     """The rows of this benchmark, on an empty city."""
-    _, _, dispatched = await _seeds(url, home)
+    await _seeds(url, home)
+    await _closed_one(url, home)
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    await copy(connection, dispatched, 10**9, closed, closed=True)
-    await copy(connection, dispatched, 10**9 + closed, still_open)
+    await fill(url.replace("+asyncpg", ""), closed, still_open)
     await connection.execute(
         "INSERT INTO casehub.people (person_no, name, active) VALUES ('e1', '王工', true)"
     )
-    await connection.execute("VACUUM ANALYZE", timeout=3600)
     engine, at = make_engine(url, "casehub", pool_size=2), WallClock().now()
     today = at.date()
     said = {
         "kind": "backlog", "name": "案件清零", "first_day": today - timedelta(days=1), "last_day": today + timedelta(days=60),
-        "owner": "e1", "rhythm": ["day"], "scope": {"kind": "event", "stage": "dispatch"}, "units": [], "targets": {},
+        "owner": "e1", "rhythm": ["day"], "scope": {"kind": "event"}, "units": [], "targets": {},
         "rebound_days": 30,
     }  # fmt: skip
     async with engine.begin() as tx:

@@ -59,7 +59,7 @@ async def _follow(tx: Tx, campaign: Campaign, since: int) -> tuple[int, bool]:
     if moved:
         await store_figures.read_count(tx, number, lock=True)
         await store_figures.write_moved(tx, number, moved)
-    found = await store_figures.read_rebounds(tx, number, since, campaign.rebound_days)
+    found = await store_figures.read_rebounds(tx, campaign, since)
     if found:
         await store_figures.read_count(tx, number, lock=True)
         await store_figures.write_rebounds(tx, number, found)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.campaigns.figures import EDGES, NO_CASE, SOLVED, Item, Recheck
-from casehub.campaigns.rules import REBOUND_METRES
+from casehub.campaigns.rules import REBOUND_METRES, Campaign
 from casehub.campaigns.store import of_units
 from casehub.campaigns.tables import campaign_counts, campaign_items, campaign_rebounds, campaign_write_offs
 from casehub.cases.duplicates import CELLS_OF_EARTH, CELLS_ROUND, METRES_PER_DEGREE
@@ -71,6 +71,7 @@ _MOVED = text(
 
 async def read_moved(tx: Tx, campaign_id: int, since: int) -> tuple[int, list[int]]:
     """(xmin, items whose cases have moved since)."""
+    await tx.execute(PLAN_FOR_VALUES)  # hardly any event is so young; a plan for any value reads them all
     row = (await tx.execute(_MOVED, {"campaign_id": campaign_id, "since": since})).one()
     return row.xmin, row.moved
 
@@ -105,14 +106,17 @@ async def write_moved(tx: Tx, campaign_id: int, moved: Sequence[int]) -> None:
 
 # From each case that was written since to what was cleared around it, on ix_campaign_items_cell: the nine cells round it
 # hold all that lies within REBOUND_METRES, up to 60 degrees north. Metres on a plane: at 50 m nobody sees the difference.
+# What was there when the list was frozen comes back to nothing: thousands closed at once look for nothing around them.
 _NEAR = text(
     f"""
+    WITH fresh AS MATERIALIZED (
+        SELECT n.case_id, n.category_id, n.spot, n.state, n.lon, n.lat, n.reported_at FROM (SELECT DISTINCT case_id FROM case_events WHERE xid >= :since) AS written
+        JOIN cases AS n USING (case_id) WHERE n.reported_at >= :frozen_at)
     SELECT i.case_id, n.case_id AS new_case_id, n.state <> ALL(CAST(:no_case AS text[])) AS counts
-    FROM (SELECT DISTINCT case_id FROM case_events WHERE xid >= :since) AS written
-    JOIN cases AS n USING (case_id)
+    FROM fresh AS n
+    CROSS JOIN generate_series(-1, 1) AS up CROSS JOIN generate_series(-1, 1) AS aside
     JOIN campaign_items AS i ON i.campaign_id = :campaign_id AND i.case_ended_at IS NOT NULL
-        AND i.cell = ANY(ARRAY(SELECT n.spot % {CELLS_OF_EARTH} + up * {CELLS_ROUND} + aside
-                               FROM generate_series(-1, 1) AS up, generate_series(-1, 1) AS aside))
+        AND i.cell = n.spot % {CELLS_OF_EARTH} + up * {CELLS_ROUND} + aside
     JOIN cases AS c ON c.case_id = i.case_id AND c.category_id = n.category_id
     LEFT JOIN campaign_rebounds AS r ON r.campaign_id = i.campaign_id AND r.case_id = i.case_id AND r.new_case_id = n.case_id
     WHERE i.case_id <> n.case_id AND i.case_state = ANY(CAST(:solved AS text[]))
@@ -123,10 +127,11 @@ _NEAR = text(
 )
 
 
-async def read_rebounds(tx: Tx, campaign_id: int, since: int, days: int) -> list[dict[str, Any]]:
+async def read_rebounds(tx: Tx, campaign: Campaign, since: int) -> list[dict[str, Any]]:
     """Rebounds that are not kept yet as they are now: {case_id, new_case_id, counts}."""
     said = {
-        "campaign_id": campaign_id, "since": since, "days": days, "no_case": [*NO_CASE], "solved": [*SOLVED],
+        "campaign_id": campaign.campaign_id, "frozen_at": campaign.frozen_at, "since": since, "days": campaign.rebound_days,
+        "no_case": [*NO_CASE], "solved": [*SOLVED],
     }  # fmt: skip
     return [dict(row) for row in (await tx.execute(_NEAR, said)).mappings()]
 
@@ -192,7 +197,6 @@ async def count_newcomers(
     tx: Tx, campaign_id: int, conditions: Sequence[Any], units: Sequence[str], since: datetime
 ) -> tuple[int, int]:
     """Cases that fit and came after the list was frozen: all, and those still open. Rides on ix_cases_reported_at."""
-    await tx.execute(PLAN_FOR_VALUES)
     listed = exists().where(
         campaign_items.c.campaign_id == campaign_id, campaign_items.c.case_id == cases.c.case_id
     )
