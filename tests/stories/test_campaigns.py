@@ -467,14 +467,17 @@ async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_wa
     assert len(book["全清单进度"]._charts) == 1
 
 
-async def test_an_ended_campaign_reports_no_more(drive: Drive) -> None:
+async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Drive) -> None:
     await drive.give("u1", 1, "s1")
     drive.to(119)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
     assert (await drive.ask("evaluator", "POST", "/end"))["state"] == "ended"
+    before = await drive.figures()
+    await drive.close("u1", drive.cases["u1"][0])
     drive.to(120, hour=1)
     await drive.look()
+    assert await drive.figures() == before
     assert (await drive.ask("evaluator", "GET", "/reports"))["items"] == []
     said = f"{drive.campaign}/items/{drive.cases['u1'][0]}/plan"
     assert await drive.refused("evaluator", "PUT", said, plan="x") == (409, {("campaign_state", None)})

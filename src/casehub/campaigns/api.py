@@ -60,7 +60,7 @@ async def list_campaigns(
 
 @router.get("/{campaign_id}", response_model=CampaignDetailOut, summary="A campaign and what it has come to")
 async def read(call: Caller, campaign_id: Number) -> Response:
-    """Exact to the last case on its list; newcomers as of `counted_at`."""
+    """Exact to the last case on its list until it ended; newcomers as of `counted_at`."""
     campaign = await commands.find_campaign(call.tx, campaign_id)
     told = await commands_figures.figures_of(call.tx, campaign, call.at)
     return answered({**campaign_out(campaign), "figures": told})
@@ -86,11 +86,11 @@ async def launch(call: Caller, campaign_id: Number, body: LaunchIn) -> Response:
     "/{campaign_id}/end", openapi_extra=REPEATABLE, response_model=CampaignOut, summary="End a campaign"
 )
 async def end(call: Caller, campaign_id: Number) -> Response:
-    """Its list, figures and reports stay."""
+    """Its list, figures and reports stay as they are; no further report is made."""
     call.need(*RUNS)
 
     async def make() -> Response:
-        return answered(campaign_out(await commands.end(call.tx, campaign_id, call.at)))
+        return answered(campaign_out(await commands_figures.end(call.tx, campaign_id, call.at)))
 
     return await call.once(make)
 

@@ -1,4 +1,4 @@
-"""The door of campaigns: plan, launch, work the list off, end."""
+"""The door of campaigns: plan, launch, work the list off."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -72,11 +72,13 @@ async def launch(
     Locks the campaign. Raises CampaignNotFound, CampaignRefused; a dry run counts and changes nothing.
     """
     campaign = await find_campaign(tx, campaign_id, lock=True)
-    _refuse(launch_faults(campaign, await _today(tx, at)))
+    refuse(launch_faults(campaign, await _today(tx, at)))
     conditions = await list_conditions(tx, scope, wanted_of(campaign.scope), at)
     if dry_run:
         fitting = await store.count_fitting(tx, conditions, campaign.units)
     else:
+        # First how far back the figures must look, then the list: what moves meanwhile is looked at again.
+        await store.write_count(tx, campaign_id)
         zone = (await zone_of(tx)).key
         fitting = await store.write_items(tx, campaign_id, conditions, campaign.units, at=at, zone=zone)
     if not fitting:
@@ -85,19 +87,11 @@ async def launch(
         return campaign, fitting
     now: dict[str, Any] = {"launched_by": by.name, "reach": scope.parts, "frozen_at": at}
     await store.write_state(tx, campaign_id, State.RUNNING, **now)
-    await store.write_count(tx, campaign_id)
     return replace(campaign, state=State.RUNNING, **now), fitting
 
 
-async def end(tx: Tx, campaign_id: int, at: datetime) -> Campaign:
-    """End a running campaign; its list and reports stay. Raises CampaignNotFound, CampaignRefused."""
-    campaign = await find_campaign(tx, campaign_id, lock=True)
-    _refuse([in_state(campaign, State.RUNNING)])
-    await store.write_state(tx, campaign_id, State.ENDED, ended_at=at)
-    return replace(campaign, state=State.ENDED, ended_at=at)
-
-
-def _refuse(found: Sequence[Refusal | None]) -> None:
+def refuse(found: Sequence[Refusal | None]) -> None:
+    """Raises CampaignRefused with those that there are."""
     if errors := [one for one in found if one is not None]:
         raise CampaignRefused(errors=errors)
 
@@ -105,7 +99,7 @@ def _refuse(found: Sequence[Refusal | None]) -> None:
 async def _item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tuple[Campaign, ItemFacts]:
     """An item of a running campaign, level with its case; the list is locked, and its figures will be counted anew."""
     campaign = await find_campaign(tx, campaign_id)
-    _refuse([in_state(campaign, State.RUNNING)])
+    refuse([in_state(campaign, State.RUNNING)])
     await store.write_stale(tx, campaign_id)
     case_id = await store.read_case_id(tx, campaign_id, case_no, scope)
     if case_id is None:
@@ -119,7 +113,7 @@ async def plan_item(
 ) -> None:
     """Plan, due day and obstacle of an item; a dry run only looks whether it may be. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
     campaign, item = await _item(tx, campaign_id, case_no, scope)
-    _refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
+    refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
     if not dry_run:
         await store.write_plan(tx, campaign_id, item.case_id, said)
 
@@ -129,7 +123,7 @@ async def write_off(  # noqa: PLR0913 - which item, with what proof, by whom, wh
 ) -> None:  # fmt: skip
     """Cross an item off with proof (销号). Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
     _, item = await _item(tx, campaign_id, case_no, scope)
-    _refuse(write_off_faults(item, proof, {*proof} - await photos_known(tx, proof)))
+    refuse(write_off_faults(item, proof, {*proof} - await photos_known(tx, proof)))
     said = {"proof": [*proof], "note": note, "written_off_by": by.name, "written_off_at": at}
     await store.write_off(tx, campaign_id, item, said)
     await show_photos(tx, item.case_id, proof)
@@ -140,7 +134,7 @@ async def recheck(  # noqa: PLR0913 - which item, what was found, by whom, when
 ) -> None:  # fmt: skip
     """Look again (复核); a fail opens the item. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
     _, item = await _item(tx, campaign_id, case_no, scope)
-    _refuse(recheck_faults(item, by.name))
+    refuse(recheck_faults(item, by.name))
     said = {"result": result, "finding": finding, "rechecked_by": by.name, "rechecked_at": at}
     await store.write_recheck(tx, campaign_id, item, said)
 
@@ -162,7 +156,7 @@ async def enter_visit(
 ) -> dict[str, Any]:
     """Enter a visit to a unit (上门走访). Raises CampaignNotFound, CampaignRefused."""
     campaign = await find_campaign(tx, campaign_id)
-    _refuse([in_state(campaign, State.RUNNING)])
+    refuse([in_state(campaign, State.RUNNING)])
     code = said["department_code"]
     if not await store.read_units(tx, [code]):
         en, zh = (

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from casehub.campaigns import store, store_figures
-from casehub.campaigns.commands import zone_of
+from casehub.campaigns.commands import find_campaign, refuse, zone_of
 from casehub.campaigns.figures import figures, tallies
-from casehub.campaigns.rules import Campaign, nature_of
+from casehub.campaigns.rules import Campaign, State, in_state, nature_of
 from casehub.campaigns.store_figures import Count
 from casehub.cases.commands import list_conditions
 from casehub.people.actors import Scope
@@ -19,8 +19,17 @@ FRESH = timedelta(minutes=10)
 
 
 async def figures_of(tx: Tx, campaign: Campaign, at: datetime) -> Mapping[str, Any] | None:
-    """The figures of a campaign to its last case; None before its list is frozen."""
+    """The figures of a campaign, to its last case while it runs; None before its list is frozen."""
     return None if campaign.frozen_at is None else (await _count(tx, campaign, at)).figures
+
+
+async def end(tx: Tx, campaign_id: int, at: datetime) -> Campaign:
+    """End a running campaign: its list and figures stay as they are now. Raises CampaignNotFound, CampaignRefused."""
+    campaign = await find_campaign(tx, campaign_id, lock=True)
+    refuse([in_state(campaign, State.RUNNING)])
+    await _count(tx, campaign, at)
+    await store.write_state(tx, campaign_id, State.ENDED, ended_at=at)
+    return replace(campaign, state=State.ENDED, ended_at=at)
 
 
 async def keep_figures(tx: Tx, campaign: Campaign, at: datetime) -> None:
@@ -34,10 +43,15 @@ async def keep_figures(tx: Tx, campaign: Campaign, at: datetime) -> None:
 
 
 async def _count(tx: Tx, campaign: Campaign, at: datetime, *, kept: bool = False) -> Count:
-    """Figures that leave out nothing. Reads alone when nothing has moved, unless the watermark is to be `kept`."""
+    """Figures that leave out nothing until the campaign ended.
+
+    Reads alone when nothing has moved, unless the watermark is to be `kept`.
+    """
     today, number = at.astimezone(await zone_of(tx)).date(), campaign.campaign_id
     count = await store_figures.read_count(tx, number)
     assert count is not None, "a list that is frozen has figures"
+    if campaign.state is State.ENDED and count.counted_on is not None:
+        return count
     xmin, changed = await _follow(tx, campaign, count.counted_xid)
     if count.counted_on == today and not changed:
         if kept and xmin > count.counted_xid:
