@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import casehub
 from casehub.bulletins import tables as _bulletins
+from casehub.campaigns import tables as _campaigns
 from casehub.cases import tables as _cases
 from casehub.cases.effects import CLOCKS, NEEDS
 from casehub.cases.guards import GUARDS
@@ -43,6 +44,7 @@ from casehub.workflow.definition import DefinitionError, Finding, parse_definiti
 
 _ROOMS = (
     _bulletins,
+    _campaigns,
     _cases,
     _catalogue,
     _collectors,
