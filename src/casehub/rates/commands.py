@@ -180,9 +180,7 @@ async def _seal(tx: Tx, state: State, today: date, tz: ZoneInfo) -> tuple[State,
     if first >= today:
         return state, False
     end = min(first + timedelta(days=DAYS), today)
-    places = await store.read_places(tx)
-    rows = await store.read_facts_of(tx, of_days(first, end, tz))
-    await store.write_cells(tx, cells_of([_row(row, places, tz) for row in rows]))
+    await store.write_cells(tx, cells_of(await store.read_rows_of(tx, of_days(first, end, tz), tz)))
     state = replace(state, sealed_to=end)
     await store.write_state(tx, state)
     return state, end < today
@@ -210,10 +208,10 @@ async def reseal(tx: Tx, at: datetime) -> None:
     earliest, today, total = await store.read_first(tx), at.astimezone(tz).date(), _Sum()
     if earliest is None:
         return
-    places, day = await store.read_places(tx), earliest.astimezone(tz).date()
+    day = earliest.astimezone(tz).date()
     while day < today:
         end = min(day + timedelta(days=DAYS), today)
-        total.take([_row(row, places, tz) for row in await store.read_facts_of(tx, of_days(day, end, tz))])
+        total.take(await store.read_rows_of(tx, of_days(day, end, tz), tz))
         day = end
     await store.write_new_cells(tx, total.cells())
     await store.write_state(tx, replace(state, sealed_to=day))

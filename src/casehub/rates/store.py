@@ -4,15 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
-from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.places.tables import city
-from casehub.rates.cells import Cell
+from casehub.rates.cells import Cell, Row
 from casehub.rates.periods import Period
 from casehub.rates.tables import rate_cases, rate_cells, rate_facts, rate_places, rate_state
+from casehub.storage.hot import Hot
+from casehub.storage.metadata import Instant
 from casehub.storage.sent import packed, sent
 from casehub.storage.transaction import Tx
 
@@ -100,10 +103,25 @@ def _fact(row: Sequence[Any]) -> FactRow:
     return FactRow(at, tuple(counts), *rest)
 
 
-async def read_facts_of(tx: Tx, period: Period) -> list[FactRow]:
-    """The facts of a period. Rides on ix_rate_facts_at."""
-    those = select(*_FACT).where(rate_facts.c.at >= period.first, rate_facts.c.at < period.end)
-    return [_fact(row) for row in (await tx.execute(those)).all()]
+_ROWS = Hot(
+    text(
+        """
+        SELECT CAST(at AT TIME ZONE :zone AS date) AS day, coalesce(place, rate_facts.area_code, '') AS place,
+               CAST(category_id AS text) AS category, coalesce(department_code, '') AS department,
+               coalesce(person_no, '') AS person, source, workflow, coalesce(light, '') AS light,
+               coalesce(rate_facts.area_code, '') AS area, exempt, counts
+        FROM rate_facts LEFT JOIN rate_places USING (area_code) WHERE at >= :first AND at < :end
+        """
+    ).bindparams(
+        bindparam("zone", type_=Text), bindparam("first", type_=Instant), bindparam("end", type_=Instant)
+    )
+)
+
+
+async def read_rows_of(tx: Tx, period: Period, tz: ZoneInfo) -> list[Row]:
+    """The facts of a period, as they are summed. Rides on ix_rate_facts_at."""
+    told = await _ROWS.fetch(tx, {"zone": tz.key, "first": period.first, "end": period.end})
+    return [Row(one[0], one[1:9], one[9], one[10]) for one in told]
 
 
 async def read_first(tx: Tx) -> datetime | None:
