@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
+from casehub.letters.commands_watch import climb
 from casehub.rates.commands import keep_up
 from casehub.settings import Settings
 from casehub.storage.engine import make_engine
@@ -69,6 +70,18 @@ class Watch:
             return True
 
 
+class Pressing:
+    """Climbs the ladder of letters: warnings and reminders go out, official letters are drafted."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+
+    async def step(self) -> bool:
+        """One batch of one step; whether there may be more."""
+        async with self._engine.begin() as tx:
+            return await climb(tx, self._clock.now(), most=STRIKES) > 0
+
+
 class Counting:
     """Keeps the sums that rates are answered from up with what happened."""
 
@@ -87,6 +100,7 @@ def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     return [
         Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
         Loop("watch", watch.step, idle_seconds=1),
+        Loop("letters", Pressing(engine, clock).step, idle_seconds=60),
         Loop("rates", counting.step, idle_seconds=1),
     ]
 

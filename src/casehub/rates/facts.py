@@ -228,7 +228,7 @@ _JUDGED = {
     "dispatch": _Judged("should_dispatch", None, "on_time_dispatched", TAKEN_AWAY),
     "sign": _Judged("should_sign", "signed", "on_time_signed", TAKEN_AWAY | NOT_THEIRS | {"dept_return", "reassign"}),
     "check": _Judged("should_check", "checked", "on_time_checked", TAKEN_AWAY | {"rework"}),
-    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY),
+    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY | {"lift_supervision"}),
 }  # fmt: skip
 
 
