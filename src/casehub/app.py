@@ -35,6 +35,8 @@ from casehub.places import api_components as components
 from casehub.places import api_roster as roster
 from casehub.queues import api as queues
 from casehub.rates import api as rates
+from casehub.rates import api_rankings as rankings
+from casehub.rates import api_scores as scores
 from casehub.settings import Settings
 from casehub.storage.blobs import BlobStore
 from casehub.storage.engine import make_engine
@@ -81,6 +83,8 @@ ROOMS = (
     events,
     queues,
     rates,
+    rankings,
+    scores,
     collectors,
     ledgers,
     letters,

@@ -24,6 +24,7 @@ from casehub.cli_callers import callers_app
 from casehub.cli_city import city_app
 from casehub.cli_limits import limits_app
 from casehub.cli_rates import rates_app
+from casehub.cli_simulate import simulate
 from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
@@ -61,6 +62,7 @@ app.add_typer(callers_app, name="callers")
 app.add_typer(city_app, name="city")
 app.add_typer(rates_app, name="rates")
 app.command()(deadline)
+app.command()(simulate)
 app.command("worker")(worker_command)
 
 

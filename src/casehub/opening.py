@@ -32,6 +32,8 @@ from casehub.people import tables as _people
 from casehub.places import commands as places
 from casehub.places import tables as _places
 from casehub.places import tables_roster as _roster
+from casehub.rates import tables as _rates
+from casehub.rates import tables_scores as _scores
 from casehub.settings import Settings
 from casehub.storage.embedded import default_home, is_made, start_embedded
 from casehub.storage.metadata import metadata
@@ -52,7 +54,9 @@ _ROOMS = (
     _letters,
     _people,
     _places,
+    _rates,
     _roster,
+    _scores,
     _wire,
     _workflow,
 )

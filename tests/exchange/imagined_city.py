@@ -17,11 +17,20 @@ def write_csv(path: Path, head: str, rows: Iterable[Sequence[Any]]) -> None:
         csv.writer(file).writerows([head.split(","), *rows])
 
 
-def square(column: int, row: int, south: float = SOUTH) -> dict[str, Any]:
-    west, south = WEST + column * SIDE, south + row * SIDE
-    east, north = west + SIDE, south + SIDE
+def box(left: float, low: float, right: float, high: float, south: float = SOUTH) -> dict[str, Any]:
+    """A rectangle, in sides of a grid from the south-west corner."""
+    west, east, south, north = (
+        WEST + left * SIDE,
+        WEST + right * SIDE,
+        south + low * SIDE,
+        south + high * SIDE,
+    )
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return {"type": "Polygon", "coordinates": [[[round(x, 6), round(y, 6)] for x, y in ring]]}
+
+
+def square(column: int, row: int, south: float = SOUTH) -> dict[str, Any]:
+    return box(column, row, column + 1, row + 1, south)
 
 
 def point(place: int, wide: int, south: float = SOUTH) -> tuple[float, float]:

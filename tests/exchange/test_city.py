@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from tests.cast import City, drop, make_settings
 from tests.conftest import MakeCity
-from tests.exchange.imagined_city import grid_code, point, square, write_city, write_csv
+from tests.exchange.imagined_city import box, grid_code, point, square, write_city, write_csv
 
 from casehub import opening
 from casehub.clock import WallClock
@@ -171,6 +171,83 @@ async def test_faults_of_the_map_are_told_by_the_number_of_the_feature(
     ):  # fmt: skip
         assert any(line in one for one in faults), (line, faults)
     assert (await city.counts())["areas"] == 0
+
+
+async def test_unit_grids_lie_in_their_community_and_not_on_each_other(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    first, second, third = (grid_code(REGION, place) for place in range(3))
+    # A sliver of the first grid lies on the second, as neighbours that were drawn one by one do.
+    change(folder, 1, lambda one: one.update(geometry=box(0, 0, 1.009, 1)))
+    _, faults, _ = await loaded(city, folder)
+    assert faults == []
+    change(folder, 1, lambda one: one.update(geometry=box(0, 0, 1.02, 1)))
+    change(folder, 3, lambda one: one.update(geometry=box(2, -1, 3, 0)))
+    path = folder / "areas.geojson"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    community = {"properties": {"area_code": first[:12]}, "geometry": box(0, 0, 4, 4)}
+    path.write_text(json.dumps({"features": [*document["features"], community]}), encoding="utf-8")
+    _, faults, _ = await loaded(city, folder)
+    assert [one.partition(" (")[0] for one in faults] == [
+        f"areas.geojson feature 3: geometry: {third} spills out of the polygon of {third[:12]}: redraw one of them",
+        f"areas.geojson feature 1: geometry: {first} overlaps {second}: a point lies in one unit grid; redraw one of them",
+    ]  # fmt: skip
+
+
+async def test_a_community_is_not_redrawn_away_from_its_unit_grids(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    await loaded(city, write_city(tmp_path / "city"))
+    second = tmp_path / "second"
+    second.mkdir()
+    features = [{"properties": {"area_code": f"{REGION}001001"}, "geometry": box(0, 0, 4, 3.5)}]
+    (second / "areas.geojson").write_text(json.dumps({"features": features}), encoding="utf-8")
+    _, faults, _ = await loaded(city, second)
+    assert len(faults) == 4
+    assert f"areas.geojson feature 1: geometry: {grid_code(REGION, 12)} spills out" in faults[0]
+
+
+async def test_a_city_whose_map_is_wrong_already_may_still_rename_its_areas(
+    make_city: MakeCity, tmp_path: Path
+) -> None:
+    city = await make_city(cast=False)
+    folder = write_city(tmp_path / "city")
+    await loaded(city, folder)
+    first, second = (grid_code(REGION, place) for place in range(2))
+    await city.sql(
+        "UPDATE areas SET geometry = (SELECT geometry FROM areas WHERE area_code = :first) WHERE area_code = :second",
+        first=first, second=second,
+    )  # fmt: skip
+    later = tmp_path / "later"
+    later.mkdir()
+    write_csv(later / "areas.csv", "area_code,name", [(first, "新名"), (second, "另名")])
+    tallies, faults, _ = await loaded(city, later)
+    assert (tallies, faults) == ({"areas": (0, 2, 0)}, [])
+
+
+async def test_a_column_named_twice_and_cells_without_a_column_are_refused(
+    town: City, tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "people.csv", "person_no,name,name", [("p1", "甲", "乙")])
+    write_csv(tmp_path / "departments.csv", "department_code,name,kind,", [
+        ("a", "甲", "bureau", ""), ("b", "乙", "bureau", "", " "), ("c", "丙", "bureau", "", "城东,城西"), ("d", "丁", "bureau", "x"),
+    ])  # fmt: skip
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["area_code", "name", "kind", None])
+    sheet.append(["ring2", "二环", "road", 0])
+    book.save(tmp_path / "areas.xlsx")
+    _, faults, _ = await loaded(town, tmp_path)
+    for place, line in enumerate((
+        "areas.xlsx:2: beyond_header: 0: beyond", "departments.csv:4: beyond_header: 城东,城西: beyond the columns of the header",
+        "departments.csv:5: beyond_header: x: beyond", "people.csv: file: people.csv:1 names the column name twice: leave one of them (文件表头列名重复",
+    )):  # fmt: skip
+        assert faults[place].startswith(line), faults
+    assert len(faults) == 4
 
 
 @pytest.mark.parametrize(("text", "word"), [

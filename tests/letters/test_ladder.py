@@ -34,6 +34,7 @@ EXAMPLE = (Path(room.__file__).parent / "ladder.yaml").read_text(encoding="utf-8
         ("reply_limit: 5 work_day", "reply_limit: soon", "String should match pattern"),
         ("    form: general\n", "    forme: general\n", "Extra inputs are not permitted"),
         ("agencies:", "agencies: [", "expected"),
+        ("  interview:\n", "  warning:\n", "'warning' stands twice"),
     ],
 )  # fmt: skip
 def test_a_wrong_ladder_is_refused_with_its_line(was: str, now: str, said: str) -> None:

@@ -13,7 +13,9 @@ from tests.receiver import Receiver, add_webhook, always, deliveries, receiver, 
 from casehub.clock import SimulatedClock
 from casehub.events import relay
 from casehub.events.retries import ATTEMPTS
+from casehub.opening import shipped
 from casehub.worker import running
+from casehub.workflow.commands import adopt
 
 Start = Callable[[City], Awaitable[None]]
 STEPS = [
@@ -374,3 +376,24 @@ async def test_an_address_that_is_none_is_refused_with_its_reasons(
         assert {one["rule"] for one in answer.json()["errors"]} == rules
         if answer.json()["type"].endswith("#webhook-invalid"):
             assert all("地址" in one["message"] for one in answer.json()["errors"])
+
+
+async def test_a_webhook_names_only_actions_that_happen(desk: Desk) -> None:
+    said = {"url": "https://example.org/", "actions": ["close", "alert", "merged_in"]}
+    there = await add_webhook(desk, **said)
+    for method, path in (("POST", "/v1/webhooks"), ("PUT", f"/v1/webhooks/{there['webhook_id']}")):
+        spoilt = said | {"actions": ["close", "clse"]}
+        answer = await desk.ask("administrator", method, path, json=spoilt)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["rule"], error["field"]) == (422, "unknown_action", "actions")
+        assert "no workflow has clse; there are: accept_order, add_co_dept, alert, " in error["message"]
+
+
+async def test_a_webhook_may_name_an_action_of_an_older_version_that_cases_still_have(
+    client: Desk, city: City
+) -> None:
+    content = (shipped("workflows") / "event.yaml").read_text(encoding="utf-8")
+    async with city.engine.begin() as tx:
+        await adopt(tx, content.replace("  remind:\n", "  nudge:\n"), city.clock.now())
+        await adopt(tx, content, city.clock.now())
+    assert (await add_webhook(client, "https://example.org/", actions=["nudge"]))["actions"] == ["nudge"]

@@ -94,21 +94,44 @@ async def test_the_same_photo_twice_is_one(client: Desk) -> None:
     assert case["photos"] == again["photos"] == [{"id": first, "kind": "near"}]
 
 
-async def test_however_much_waits_more_may_come(client: Desk) -> None:
-    photos = [named(photo_bytes()) for _ in range(20)]
-    for day in range(5):
-        others = [
-            {**one, "sha256": f"{day:03}{number:04}{one['sha256'][7:]}"}
-            for number in range(200)
-            for one in photos
-        ]
-        items = [report(f"{day}-{number}", *others[number * 20 : number * 20 + 20]) for number in range(200)]
-        assert {one["status"] for one in await sync(client, *items)} == {"waiting"}
+async def test_a_thousand_items_may_wait_and_what_sets_them_going_is_always_taken(client: Desk) -> None:
     content = photo_bytes()
-    last = report("last", named(content))
-    await sync(client, last)
     await upload(client, content)
-    assert [one["status"] for one in await sync(client, last)] == ["applied"]
+    there = named(content)
+    root, hung = report("root", there), [report(f"h{number:04}", after="root") for number in range(1000)]
+    photos = [named(photo_bytes()) for _ in range(20)]
+    for number, item in enumerate(hung):
+        # Their photos never come but for the last; many, so that the statements over all that waits are long.
+        lost = [{**one, "sha256": f"{number:08}{one['sha256'][8:]}"} for one in photos]
+        item["photos"] = lost if number < 999 else [there]
+    for first in range(0, 1000, 200):
+        assert {one["status"] for one in await sync(client, *hung[first : first + 200])} == {"waiting"}
+    late = [report(f"l{number}", there, after="nothing") for number in range(2)]
+    waits, *refused = await sync(client, hung[0], *late)
+    assert waits["status"] == "waiting"
+    assert [one["status"] for one in refused] == ["refused"] * 2
+    told = refused[0]["problem"]
+    assert (told["status"], told["type"]) == (409, "/v1/problems#too-many-waiting")
+    # Of one delivery, those that can be done are, and others have their places.
+    first, done, second = await sync(client, late[0], root, late[1])
+    assert [one["status"] for one in (first, done, second)] == ["waiting", "applied", "refused"]
+    assert (await sync(client, hung[999]))[0]["status"] == "applied"
+    # It was not kept, so its id is still free.
+    await sync(client, report("nothing", there))
+    assert [one["status"] for one in await sync(client, *late)] == ["applied"] * 2
+
+
+async def test_items_that_wait_for_each_other_are_refused_with_what_hangs_on_them(client: Desk) -> None:
+    assert [one["status"] for one in await sync(client, report("a", after="c"), report("b", after="a"))] == [
+        "waiting"
+    ] * 2
+    answers = await sync(client, report("c", after="b"), report("a", after="c"), report("d", after="c"))
+    assert [one["status"] for one in answers] == ["refused"] * 3
+    told = answers[0]["problem"]
+    assert (told["type"], told["errors"][0]["rule"]) == ("/v1/problems#item-barred", "item_circle")
+    assert {one["status"] for one in (await client.get("collector", "/v1/sync"))["items"]} == {"refused"}
+    [late] = await sync(client, report("e", after="d"))
+    assert late["problem"]["errors"][0]["rule"] == "item_before_refused"
 
 
 async def test_an_id_says_one_thing_for_ever(client: Desk) -> None:

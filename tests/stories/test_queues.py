@@ -212,6 +212,23 @@ async def test_a_claim_ends_when_the_task_is_given_to_somebody_else(
     await desk.act("department", case_no, "feedback", result="已清理", photos=[photo])
 
 
+async def test_a_department_may_act_in_spite_of_what_its_handler_has_claimed(
+    morning: tuple[City, Desk, SimulatedClock],
+) -> None:
+    city, desk, _ = morning
+    await more_keys(city, desk, "second head", Role.DEPARTMENT, department="d1")
+    case_no = await desk.case_in("handling")
+    claim = f"/v1/queue/claims/{case_no}"
+    photos = [await desk.photo("department", "after")]
+    assert (await desk.ask("second head", "POST", claim)).status_code == 200
+    refused = await desk.try_act("department", case_no, "feedback", {"result": "好", "photos": photos})
+    assert refused.json()["errors"][0]["rule"] == "claimed_by_another", "a colleague of the same post"
+    await desk.act("second head", case_no, "assign_handler", handler="w1")
+    assert (await desk.ask("handler", "POST", claim)).status_code == 200
+    done = await desk.act("department", case_no, "feedback", result="已清理", photos=photos)
+    assert done["state"] == "handled"
+
+
 async def test_sixteen_who_claim_at_once_never_get_the_same_case(desk: Desk, town: City) -> None:
     numbers = [await desk.case_in("filed") for _ in range(40)]
     for number in range(16):

@@ -1,10 +1,12 @@
 """Supervisors ask for figures, and for the cases behind them."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.cast import Desk, desk_of
+from tests.cast import City, Desk, desk_of
 from tests.conftest import MakeCity
 
 from casehub.clock import SimulatedClock
@@ -17,10 +19,10 @@ MONDAY = datetime(2024, 5, 6, tzinfo=UTC)
 class Asking:
     """A city on a simulated clock, its desk, and a supervisor."""
 
-    def __init__(self, city: object, desk: Desk, clock: SimulatedClock) -> None:
+    def __init__(self, city: City, desk: Desk, clock: SimulatedClock) -> None:
         self.city, self.desk, self.clock = city, desk, clock
 
-    async def rates(self, query: str, who: str = "evaluator") -> dict:
+    async def rates(self, query: str, who: str = "evaluator") -> Any:
         return await self.desk.get(who, f"/v1/rates?{query}")
 
     async def keep_up(self) -> None:
@@ -32,7 +34,7 @@ class Asking:
 
 
 @pytest.fixture
-async def asking(make_city: MakeCity, tmp_path: Path):
+async def asking(make_city: MakeCity, tmp_path: Path) -> AsyncIterator[Asking]:
     clock = SimulatedClock(MONDAY)
     city = await make_city(clock=clock)
     async with desk_of(city, tmp_path) as desk:

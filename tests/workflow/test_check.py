@@ -38,6 +38,9 @@ TEXT = "{title: 意见, title_en: Opinion, type: text}"
     ("starts: [reply]", "starts: [accept]", "13: 'accept' is not independent; a state runs it, not an action"),
     ("running: [accept]", "running: [acept]", "8: unknown clock 'acept'"),
     ("running: [accept]", "running: [accept], paused: [acept]", "8: unknown clock 'acept'"),
+    ("15 urgent_minute}", "15 urgent_minute, rests_for: repli}", "5: rests for 'repli', which is no other independent clock that an action starts"),
+    ("3 work_day, ", "3 work_day, rests_for: reply, ", "6: rests for 'reply', which is no other independent clock that an action starts"),
+    ("3 work_day, ", "3 work_day, rests_for: accept, ", "6: rests for 'accept', which is no other independent clock that an action starts"),
     (", clock: none", "", "9: has a holder but no clock with a limit; name one, or say `clock: none`"),
     ("stage: check, ", "", "9: has no stage"),
     ("terminal: true", "terminal: true, holder: acceptor, clock: none", "10: is terminal, so nobody holds it and no clock runs"),
@@ -59,6 +62,10 @@ TEXT = "{title: 意见, title_en: Opinion, type: text}"
 def test_what_is_wrong_is_told_with_its_line(small: str, old: str, new: str, said: str) -> None:
     assert old in small
     assert f"city.yaml:{said}" in found(small.replace(old, new, 1))
+
+
+def test_a_clock_may_rest_for_one_that_an_action_starts(small: str) -> None:
+    assert found(small.replace("15 urgent_minute}", "15 urgent_minute, rests_for: reply}")) == []
 
 
 def test_every_mistake_is_told_at_once(small: str) -> None:

@@ -509,6 +509,16 @@ def test_co_departments_named_at_dispatch_have_the_same_limit() -> None:
     assert case.marks["co_departments"] == ["d2", "d3"]
 
 
+@pytest.mark.parametrize("way", ["reassign", "return_accept"])
+def test_a_department_that_comes_to_lead_helps_no_more(way: str) -> None:
+    case = act(led_to("filed"), "dispatcher", "dispatch", **D1, co_departments=["d2", "d3"])
+    if way == "return_accept":
+        case = act(case, "department", "dept_return", reason="duplicate", **SAID)
+    case = act(case, "dispatcher", way, **D2, **({"reason": "忙"} if way == "reassign" else {}))
+    handling = [(t.holder.department, t.lead) for t in case.tasks if t.open and t.kind == "handle"]
+    assert sorted(handling) == [("d2", True), ("d3", False)]
+
+
 def test_a_units_time_ends_within_its_platforms_and_rests_with_it() -> None:
     case = given_on()
     unit, lead = case.tasks[-1], case.task("handle")

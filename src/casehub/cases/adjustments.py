@@ -23,7 +23,6 @@ def adjust(clocks: Clocks, s: Situation, terms: Terms, after: CaseFacts, asked: 
     _keep_to_the_handler(clocks, after)
     if asked is not None and clocks.knows(asked) and clocks.open(asked) is None:
         clocks.run(asked, terms)
-    clocks.follow_lead("unit_handle")
 
 
 def request_of(after: CaseFacts) -> str | None:
@@ -89,11 +88,20 @@ def _close_tasks(kind: str) -> Adjust:
     """End what the actor's department has to do beside the lead."""
 
     def close(clocks: Clocks, s: Situation, _: Terms) -> None:
-        for task in [t for t in clocks.tasks.values() if t.open and not t.lead and t.kind == kind]:
-            if task.holder.department == s.actor.department:
-                clocks.stop(task)
+        _end_help(clocks, kind, s.actor.department)
 
     return close
+
+
+def _end_help(clocks: Clocks, kind: str, department: str | None) -> None:
+    for task in [t for t in clocks.tasks.values() if t.open and not t.lead and t.kind == kind]:
+        if task.holder.department == department:
+            clocks.stop(task)
+
+
+def _assign_department(clocks: Clocks, s: Situation, _: Terms) -> None:
+    """Who leads from now on helps no more. Source: reference 1.2, lead_dept."""
+    _end_help(clocks, "handle", str(s.form["department"]))
 
 
 def _review_appeal(clocks: Clocks, s: Situation, _: Terms) -> None:
@@ -138,5 +146,5 @@ _ADJUST: dict[str, Adjust] = {
     "open_co_task": _open_co_task, "open_co_tasks": _open_co_tasks, "close_co_task": _close_tasks("handle"),
     "open_unit_task": _open_unit_task, "close_unit_task": _close_tasks("unit_handle"),
     "review_appeal": _review_appeal, "assign_collector": _wait_for_period, "record_plan": _plan, "hand_over": _hand_over,
-    "send_back": _send_back,
+    "send_back": _send_back, "assign_department": _assign_department,
 }  # fmt: skip

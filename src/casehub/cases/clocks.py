@@ -126,6 +126,17 @@ class Clocks:
             elif task.running_since is None:
                 self.put(resume(task, self._at, self._calendars, self._why, self._reason))
 
+    def rest(self, kinds: Iterable[str]) -> None:
+        """Those that rest for another clock are paused while that one is open, and go on when it is not."""
+        for kind in kinds:
+            task, other = self.open(kind), self._definition.clocks[kind].rests_for
+            if task is None or other is None:
+                continue
+            rests = self.open(other) is not None
+            if rests is (task.running_since is not None):
+                turn = pause if rests else resume
+                self.put(turn(task, self._at, self._calendars, self._why, self._reason))
+
     def wake(self, kinds: Iterable[str]) -> None:
         """Let clocks run that slept until an instant that has come, from that instant on."""
         for task in [

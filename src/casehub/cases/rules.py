@@ -12,13 +12,14 @@ from casehub.cases.clocks import Clocks, Terms
 from casehub.cases.effects import EFFECTS
 from casehub.cases.facts import CASE_COLUMNS, MOVING, CaseFacts, Decision, Known, Photo, Situation
 from casehub.cases.guards import GUARDS
-from casehub.cases.holders import holder_of
+from casehub.cases.holders import handler, holder_of
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.references import missing_references
 from casehub.cases.reports import seen_in_future
 from casehub.deadlines.claims import claimed_by_another
 from casehub.deadlines.stopwatch import Calendars, Rung, Task, recompute, resume, strike
 from casehub.errors import Refusal
+from casehub.events.chain import Unasked
 from casehub.people.actors import SYSTEM, Actor, Role
 from casehub.people.problems import WrongRole
 from casehub.workflow.definition import Action, Definition, form_model
@@ -116,9 +117,15 @@ def _move(flow: Flow, s: Situation) -> Decision:
 
 
 def _in_other_hands(s: Situation) -> list[Refusal]:
-    claim = s.case.claims and claimed_by_another(
-        s.case.tasks, s.case.claims, role=role_of(s.action, s.actor), department=s.actor.department, by=s.actor.name, at=s.at
-    )  # fmt: skip
+    if not s.case.claims:
+        return []
+    role = role_of(s.action, s.actor)
+    # The department answers for its handler, so it may step in.
+    over = handler(s.case) if role is Role.DEPARTMENT else None
+    claims = (claim for claim in s.case.claims if claim.by != over)
+    claim = claimed_by_another(
+        s.case.tasks, claims, role=role, department=s.actor.department, by=s.actor.name, at=s.at
+    )
     if not claim:
         return []
     until = claim.until.isoformat(timespec="seconds")
@@ -202,6 +209,8 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
         if clocks.open(kind) is None:
             clocks.run(kind, replace(terms, started_limit=s.form.get("limit")))
     adjust(clocks, s, terms, after, asked)
+    clocks.rest(definition.states[to].running)
+    clocks.follow_lead("unit_handle")
     return clocks
 
 
@@ -279,18 +288,21 @@ def decide_merged_in(target: CaseFacts, merged: CaseFacts, *, actor: Actor, at: 
         "by": actor.name, "role": None, "from": target.state, "to": target.state, "form": {"merged": merged.case_no},
         "case": {"marks": marks}, "tasks": (),
     }  # fmt: skip
-    return Decision(target, after, "merged_in", at, body, ())
+    return Decision(target, after, Unasked.MERGED_IN, at, body, ())
 
 
 def decide_migration(
     definition: Definition, case: CaseFacts, to: str, *, at: datetime, calendars: Calendars
 ) -> Decision:
     """Move an open case to another version of its workflow, into the state that its old one maps to."""
-    action = Action(name="migrate_workflow", title="流程迁移", title_en="Move to another workflow version")
+    action = Action(
+        name=Unasked.MIGRATE_WORKFLOW, title="流程迁移", title_en="Move to another workflow version"
+    )
     s = Situation(case, action, {}, SYSTEM, at, Known(calendars=calendars))
     clocks = _clocks(definition, s)
     if to != case.state:
         clocks.enter(to, _terms(s, case))
+        clocks.rest(definition.states[to].running)
     moved = _arrive(definition, s, case, to, clocks).changed(workflow_digest=definition.digest)
     return _told(s, moved, clocks, None)
 
@@ -324,7 +336,7 @@ def _alerted(case: CaseFacts, struck: Task, rungs: tuple[Rung, ...], at: datetim
         "task_no": struck.task_no, "kind": struck.kind, "round": struck.extensions, "rungs": [r.name for r in rungs],
         "due_at": struck.due_at,
     }  # fmt: skip
-    return Decision(case, after, "alert", at, _unmoved(case, form, {}, (struck,)), (struck,))
+    return Decision(case, after, Unasked.ALERT, at, _unmoved(case, form, {}, (struck,)), (struck,))
 
 
 def _awake(flow: Flow, case: CaseFacts, task: Task, at: datetime, calendars: Calendars) -> Decision:
@@ -336,7 +348,7 @@ def _awake(flow: Flow, case: CaseFacts, task: Task, at: datetime, calendars: Cal
         changed = {"due_at": awake.due_at, "yellow_at": awake.yellow_at}
     form = {"task_no": task.task_no, "kind": task.kind, "due_at": awake.due_at}
     return Decision(
-        case, after.changed(**changed), "wake", at, _unmoved(case, form, changed, (awake,)), (awake,)
+        case, after.changed(**changed), Unasked.WAKE, at, _unmoved(case, form, changed, (awake,)), (awake,)
     )
 
 
@@ -393,4 +405,4 @@ def decide_recompute(
         for before in case.tasks
         if before.task_no == task.task_no and before.due_at and task.due_at
     ]
-    return Decision(case, after, "recompute", at, body, changed), told
+    return Decision(case, after, Unasked.RECOMPUTE, at, body, changed), told

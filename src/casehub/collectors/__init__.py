@@ -18,6 +18,9 @@ Decisions
 - Two items in which one depends on the other say so (`after`, `report_id`): else the first that comes is the first done.
 - Deliveries of one person are taken one after the other (an advisory lock), so that a photo and the item that names it
   never miss each other.
+- At most 1,000 items of one person wait. What would wait beyond that is refused and not kept, so it may be sent again as
+  it is; what can be done at once is always taken, so that the line gets shorter.
+- Items that wait for each other in a circle are refused as soon as it is closed, with those that hang on them.
 - A finding and a report count in the period in which the report came in, so that the rate compares like with like.
 
 Reading order: `sync`, `commands`; `ledgers`, `figures`, `commands_ledgers`. The roster (排班) is `places/roster.py`.

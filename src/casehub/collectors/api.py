@@ -17,8 +17,8 @@ router = APIRouter(prefix="/v1/sync", tags=["collectors"])
 async def sync(call: Caller, the_desk: TheDesk, body: SyncIn) -> dict[str, Any]:
     """Reports and actions with ids made by the device, in any order, once or again; their photos may come later.
 
-    Whatever arrives, an item or a photo, does all that has become possible. An item happens when it arrives: its
-    `observed_at` is recorded and moves no clock.
+    Whatever arrives, an item or a photo, does all that has become possible; at most 1,000 of yours may wait. An item
+    happens when it arrives: its `observed_at` is recorded and moves no clock.
     """
     bodies = [one.body() for one in body.items]
     async with the_desk.batches:

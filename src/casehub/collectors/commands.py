@@ -1,6 +1,6 @@
 """The door of what devices bring from offline work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,20 @@ import orjson
 from casehub.cases.commands import Desk, act, report_case
 from casehub.cases.reports import Report
 from casehub.collectors import store
-from casehub.collectors.problems import ItemBarred, ItemReused
+from casehub.collectors.problems import ItemBarred, ItemReused, TooManyWaiting
 from casehub.collectors.store import Stored
-from casehub.collectors.sync import Around, Item, Lacking, Settled, Status, barred, lacking, next_possible
+from casehub.collectors.sync import (
+    MOST_WAITING,
+    Around,
+    Item,
+    Lacking,
+    Line,
+    Settled,
+    Status,
+    barred,
+    circle,
+    lacking,
+)
 from casehub.errors import Problem
 from casehub.people.actors import Actor, scope_of
 from casehub.storage.transaction import Tx
@@ -43,7 +54,8 @@ async def sync(
 ) -> list[Answer]:
     """Take items that a device made, and do what has become possible; what became of each, in their order.
 
-    One that came before gives its first outcome; the same id with another body is refused and changes nothing.
+    One that came before gives its first outcome; the same id with another body is refused and changes nothing, and so
+    is what would wait beyond `MOST_WAITING`.
     """
     await store.lock_owner(tx, by.name)
     kept = {one: item.body for one, item in (await store.read_items(tx, by.name, _ids(bodies))).items()}
@@ -54,10 +66,18 @@ async def sync(
     if fresh:
         row = {"owner": by.name, "status": Status.WAITING, "received_at": at}
         await store.write_items(tx, [{**row, "item_id": one, "body": body} for one, body in fresh.items()])
-    await _settle(tx, by, at, desk)
+    left = await _settle(tx, by, at, desk)
+    # Of a delivery that fills the line the last ones are not kept; what sets others going never waits.
+    over = max(len(left) - MOST_WAITING, 0)
+    if beyond := [one for one in reversed(fresh) if one in left][:over]:
+        await store.delete_items(tx, by.name, beyond)
     known = await store.read_items(tx, by.name, _ids(bodies))
     told = {one.item_id: one for one in await _answers(tx, by.name, known.values())}
-    return [_reused(body["id"]) if kept[body["id"]] != body else told[body["id"]] for body in bodies]
+    told |= {one: _untaken(one, TooManyWaiting(most=MOST_WAITING)) for one in beyond}
+    return [
+        _untaken(body["id"], ItemReused(body["id"])) if kept[body["id"]] != body else told[body["id"]]
+        for body in bodies
+    ]
 
 
 def _ids(bodies: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -89,8 +109,8 @@ async def _answers(tx: Tx, owner: str, those: Iterable[Stored]) -> list[Answer]:
     ]
 
 
-def _reused(item_id: str) -> Answer:
-    return Answer(item_id, Status.REFUSED, _told(ItemReused(item_id)), None)
+def _untaken(item_id: str, why: Problem) -> Answer:
+    return Answer(item_id, Status.REFUSED, _told(why), None)
 
 
 async def _around(tx: Tx, owner: str, items: Iterable[Item]) -> Around:
@@ -105,19 +125,21 @@ async def _around(tx: Tx, owner: str, items: Iterable[Item]) -> Around:
     )
 
 
-async def _settle(tx: Tx, by: Actor, at: datetime, desk: Desk) -> None:
-    """Settle all that has become possible, what was seen first before what was seen later."""
+async def _settle(tx: Tx, by: Actor, at: datetime, desk: Desk) -> Collection[str]:
+    """Settle all that has become possible, what was seen first before what was seen later; what still waits."""
     numbers = {one.item_id: one for one in await store.read_waiting(tx, by.name)}
-    waiting = {one: item_of(kept.body) for one, kept in numbers.items()}
-    around = await _around(tx, by.name, waiting.values())
+    waiting = [item_of(kept.body) for kept in numbers.values()]
+    around = await _around(tx, by.name, waiting)
     settled = dict(around.settled)
-    around = Around(around.photos, settled)
-    while (item := next_possible(waiting.values(), around)) is not None:
-        del waiting[item.item_id]
+    around = Around(around.photos, settled, circle(waiting))
+    line = Line(waiting, around)
+    while (item := line.next()) is not None:
         status, case_no, outcome = await _do(tx, item, around, by=by, at=at, desk=desk)
         settled[item.item_id] = Settled(case_no)
+        line.settled(item)
         number = numbers[item.item_id].received_no
         await store.write_outcome(tx, number, status, case_no=case_no, outcome=outcome, at=at)
+    return line.waiting
 
 
 async def _do(

@@ -10,9 +10,19 @@ class ItemReused(Problem):
 
 
 class ItemBarred(Problem):
-    """An item that had to come before this one was refused"""
+    """What had to come before this item was refused, or waits for the item itself"""
 
-    type, status, zh = "item-barred", 409, "前置条目已被拒绝"
+    type, status, zh = "item-barred", 409, "前置条目已被拒绝，或条目互为前置"
+
+
+class TooManyWaiting(Problem):
+    """Too many of your items wait; bring the photos and items that they wait for, then send this one again as it is"""
+
+    type, status, zh = (
+        "too-many-waiting",
+        409,
+        "等待中的条目过多，请先上传其所需的照片和前置条目，再原样重新提交本条目",
+    )
 
 
 class SpotCheckInvalid(Problem):

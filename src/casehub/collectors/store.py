@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Text,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -84,6 +85,11 @@ async def read_open(tx: Tx, owner: str, after: int | None, most: int) -> list[St
 async def write_items(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep items that arrived for the first time. The caller holds the lock of their owner."""
     await tx.execute(insert(sync_items), list(rows))
+
+
+async def delete_items(tx: Tx, owner: str, ids: Iterable[str]) -> None:
+    """Forget items that nothing has been done with. The caller holds the lock of their owner."""
+    await tx.execute(delete(sync_items).where(sync_items.c.owner == owner, _among(ids)))
 
 
 async def write_outcome(

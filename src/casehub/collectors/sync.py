@@ -1,9 +1,13 @@
 """What waits for what: items that a device made offline, in whatever order they and their photos arrive."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 from typing import Any
 
 from casehub.errors import Refusal
@@ -54,6 +58,7 @@ class Around:
 
     photos: Mapping[PhotoName, str]  # attachment ids
     settled: Mapping[str, Settled]
+    circle: Collection[str] = ()  # see `circle`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,12 @@ class Lacking:
 
     photos: tuple[PhotoName, ...]
     items: tuple[str, ...]
+
+
+_NOTHING = Lacking((), ())
+
+#: Items of one person that may wait, so that no device fills the city's memory. Source: our choice, several days' work.
+MOST_WAITING = 1_000
 
 
 def lacking(item: Item, around: Around) -> Lacking:
@@ -73,7 +84,11 @@ def lacking(item: Item, around: Around) -> Lacking:
 
 
 def barred(item: Item, around: Around) -> Refusal | None:
-    """Was one refused that had to come before it? Then it can never be applied."""
+    """Was one refused that had to come before it, or does that wait for this one? Then it can never be applied."""
+    if item.item_id in around.circle:
+        en = "this item and others wait for each other in a circle; send them again without it, under new ids"
+        field = "after" if item.after is not None else "report_id"
+        return Refusal("item_circle", en, "条目互为前置，无法执行，请更正后以新编号重新提交", field)
     for one in item.items:
         before = around.settled.get(one)
         if before is not None and before.case_no is None:
@@ -85,9 +100,44 @@ def barred(item: Item, around: Around) -> Refusal | None:
     return None
 
 
-def next_possible(waiting: Iterable[Item], around: Around) -> Item | None:
-    """The item to settle next: of those that lack nothing or are barred, the one seen first."""
-    ready = (
-        one for one in waiting if barred(one, around) is not None or lacking(one, around) == Lacking((), ())
+def circle(items: Iterable[Item]) -> Collection[str]:
+    """Those that wait for themselves, by way of others, or for one that does: nothing that comes can set them going."""
+    ids = {item.item_id: item.items for item in items}
+    sorter = TopologicalSorter(
+        {one: [other for other in those if other in ids] for one, those in ids.items()}
     )
-    return min(ready, key=lambda one: (one.observed_at, one.item_id), default=None)
+    with suppress(CycleError):  # there is one, and still all is handed out that does not hang on it
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        sorter.done(*ready)
+        for one in ready:
+            del ids[one]
+    return ids.keys()
+
+
+class Line:
+    """Items that wait, and those of them whose turn it is. Each is looked at once, and once more for each that it waits for."""
+
+    def __init__(self, items: Iterable[Item], around: Around) -> None:
+        self.waiting = {item.item_id: item for item in items}
+        self._around = around
+        self._behind: dict[str, list[Item]] = defaultdict(list)
+        self._ready: list[tuple[datetime, str, Item]] = []
+        for item in [*self.waiting.values()]:
+            for one in item.items:
+                self._behind[one].append(item)
+            self._look_at(item)
+
+    def _look_at(self, item: Item) -> None:
+        ready = barred(item, self._around) is not None or lacking(item, self._around) == _NOTHING
+        if ready and self.waiting.pop(item.item_id, None) is not None:
+            heappush(self._ready, (item.observed_at, item.item_id, item))
+
+    def next(self) -> Item | None:
+        """The item to settle next: of those that lack nothing or are barred, the one seen first."""
+        return heappop(self._ready)[2] if self._ready else None
+
+    def settled(self, item: Item) -> None:
+        """It is settled, as `around` knows by now: look at those behind it."""
+        for one in self._behind.pop(item.item_id, ()):
+            self._look_at(one)

@@ -16,6 +16,8 @@ Decisions
 - Each webhook has a lane of its own, so that a slow receiver holds up only itself.
 - A message tells the event and where the case stood after it; descriptions, places and photos stay behind the API and
   its scopes.
+- A webhook may name the actions of every workflow version that the city has, since cases keep theirs, and what is told
+  beside them (`chain.Unasked`).
 - A webhook may hear of a part of the city only. Where a case lies travels with its events in the statement that stores
   them, so that this costs none; of a case that leaves its department it still hears that event.
 - The history that an import brings is told to nobody: it happened elsewhere, long ago. What is done to such a case

@@ -1,8 +1,10 @@
-"""Which addresses a webhook may have, and which parts of the city."""
+"""Which addresses a webhook may have, which actions it may name, and which parts of the city."""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from casehub.errors import Refusal
+from casehub.events.chain import Unasked
 
 NOT_PLAIN = Refusal(
     "plain_address", "an address has no spaces, and other than ASCII only in its encoded form",
@@ -35,3 +37,15 @@ def faults(url: str) -> list[Refusal]:
         return [NOT_WEB]
     found = ((not plain, NOT_PLAIN), (not web, NOT_WEB), ("@" in parts.netloc, WITH_PASSWORD))
     return [refusal for wrong, refusal in found if wrong]
+
+
+def action_faults(named: Collection[str], known: Collection[str]) -> list[Refusal]:
+    """The actions that a webhook names and that never happen; `known` are those of the workflows."""
+    there = sorted({*known, *Unasked})
+    odd = sorted({*named} - {*there})
+    return [
+        Refusal(
+            "unknown_action", f"no workflow has {', '.join(odd)}; there are: {', '.join(there)}",
+            f"没有流程包含操作 {'、'.join(odd)}；可用操作：{'、'.join(there)}", "actions",
+        )
+    ] if odd else []  # fmt: skip

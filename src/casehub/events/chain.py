@@ -5,12 +5,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
 
 #: What the first event of a case is chained to.
 GENESIS = "0" * 64
+
+
+class Unasked(StrEnum):
+    """What is told of a case beside the actions of its workflow."""
+
+    ALERT = "alert"
+    WAKE = "wake"
+    MERGED_IN = "merged_in"
+    RECOMPUTE = "recompute"
+    MIGRATE_WORKFLOW = "migrate_workflow"
 
 
 @dataclass(frozen=True, slots=True)

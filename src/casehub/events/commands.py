@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from casehub.events import store
-from casehub.events.addresses import NO_AREA, NO_DEPARTMENT, faults
+from casehub.events.addresses import NO_AREA, NO_DEPARTMENT, action_faults, faults
 from casehub.events.chain import Event
 from casehub.events.parts import Lying
 from casehub.events.problems import WebhookInvalid, WebhookNotFound
 from casehub.events.retries import State
 from casehub.storage.sent import packed
 from casehub.storage.transaction import Tx
+from casehub.workflow.commands import known_actions
 
 #: Parts of the statement that stores decisions: append the `events` it is given (see `packed_events`), and when it
 #: is told `outside`, make a delivery of each for every active webhook that wants to hear of it and of that part of the city.
@@ -59,7 +60,7 @@ async def make_webhook(
 
     Raises WebhookInvalid.
     """
-    _check(said["url"])
+    await _check(tx, said)
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     shown = {**said, "made_at": at, "made_by": by}
     with _named_parts():
@@ -68,8 +69,8 @@ async def make_webhook(
     return {"webhook_id": webhook_id, **shown}, secret
 
 
-def _check(url: str) -> None:
-    if found := faults(url):
+async def _check(tx: Tx, said: Mapping[str, Any]) -> None:
+    if found := faults(said["url"]) + action_faults(said["actions"] or (), await known_actions(tx)):
         raise WebhookInvalid(errors=found)
 
 
@@ -101,7 +102,7 @@ async def change_webhook(tx: Tx, webhook_id: int, said: Mapping[str, Any]) -> di
 
     What waits for one that is not active goes on waiting until it is.
     """
-    _check(said["url"])
+    await _check(tx, said)
     with _named_parts():
         async with tx.begin_nested():
             await store.write_changes(tx, webhook_id, dict(said))

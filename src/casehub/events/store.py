@@ -294,7 +294,7 @@ async def write_claims(
     return {(row.case_id, row.seq): row.attempts for row in rows if row.free}
 
 
-# The class is joined by name: catalogue stands beside this room, not below it.
+# The class is joined by name: catalogue stands above this room.
 _TELL = text(
     """
     SELECT e.case_id, e.seq, e.action, e.at, e.body, e.hash, stood.after AS "case",

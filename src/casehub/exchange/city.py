@@ -43,7 +43,7 @@ from casehub.exchange.city_rows import (
     told,
     told_dropped,
 )
-from casehub.exchange.commands import FileUnreadable, read_rows
+from casehub.exchange.commands import BEYOND, FileUnreadable, read_rows
 from casehub.people.actors import SYSTEM
 from casehub.people.commands import (
     add_people,
@@ -60,6 +60,7 @@ from casehub.places.commands_components import add_components, find_components
 from casehub.places.commands_roster import set_shifts, shifts_begun
 from casehub.places.components import component_faults
 from casehub.places.grids import geometry_faults
+from casehub.places.layout import layout_faults
 from casehub.places.permits import Permit, permit_faults
 from casehub.places.roster import Shift, shift_faults
 from casehub.storage.transaction import Tx
@@ -122,6 +123,9 @@ class CityLoad:
                 yield from geometry_faults(row["geometry"])
 
         touched = {row.said["area_code"]: row.where for row in rows if row.said}
+        drawn = {code for code in touched if _drawn(there.get(code)) != _drawn(around[code])}
+        for code, other, refusal in layout_faults(around, drawn):
+            self.faults.append(Fault(touched[code if code in drawn else other], refusal))
         for code in there.keys() - touched.keys():
             self._left_below(code, around, touched)
         await self._settle(AREAS, rows, there, check, lambda new: places.add_areas(self._tx, new))
@@ -371,17 +375,25 @@ class CityLoad:
             try:
                 yield from self._rows_of(path, sheet)
             except FileUnreadable as problem:
-                self._fault(path.name, "file", problem.detail, "文件无法读取")
+                self._fault(path.name, "file", problem.detail, problem.zh)
 
     def _rows_of(self, path: Path, sheet: Sheet) -> Iterator[Read]:
         for place, (line, cells) in enumerate(read_rows(path, sheet.required)):
-            if place == 0 and (odd := {*cells} - sheet.columns - {"", "None"}):
+            if place == 0 and (odd := {*cells} - sheet.columns - {BEYOND}):
                 known = ", ".join(sorted(sheet.columns))
                 self._fault(
                     f"{path.name}:1",
                     "column",
                     f"unknown column {', '.join(sorted(odd))}; known are {known}",
                     "列名不认识",
+                )
+            if beyond := cells.pop(BEYOND, []):
+                said = ", ".join(map(str, beyond))
+                self._fault(
+                    f"{path.name}:{line}",
+                    "beyond_header",
+                    f"{said}: beyond the columns of the header: name the column, or quote a cell that holds a comma",
+                    f"{said}：超出表头的列，请补列名，或用引号括起含逗号的单元格",
                 )
             if any(str(cell or "").strip() for cell in cells.values()):
                 yield read_cells(sheet, f"{path.name}:{line}", cells)
@@ -437,6 +449,11 @@ class CityLoad:
 
     def _fault(self, where: str, rule: str, en: str, zh: str, field: str | None = None) -> None:
         self.faults.append(Fault(where, Refusal(rule, en, zh, field)))
+
+
+def _drawn(area: Row | None) -> Row | None:
+    """What counts when the map is judged: a city whose map is wrong already may still rename its areas."""
+    return area and {name: area[name] for name in ("kind", "parent_code", "geometry")}
 
 
 def _cells(feature: Mapping[str, Any]) -> Row:

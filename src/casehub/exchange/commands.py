@@ -2,12 +2,12 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -40,6 +40,9 @@ from casehub.workflow.commands import current_versions
 #: Rows that one transaction takes over.
 BATCH = 500
 
+#: Under this name a row keeps the cells that have no column.
+BEYOND = ""
+
 Row = dict[str, Any]
 Rejected = tuple[int, str, Row]
 
@@ -48,6 +51,12 @@ class FileUnreadable(Problem):
     """The file is not a CSV or XLSX with the columns that are needed"""
 
     type, status, zh = "file-unreadable", 422, "文件不是含所需各列的 CSV 或 XLSX"
+
+
+class ColumnTwice(FileUnreadable):
+    """The file names a column twice, so that it is not clear which one counts"""
+
+    type, status, zh = "column-twice", 422, "文件表头列名重复，请只保留一列"
 
 
 def load_mapping(name_or_path: str) -> Mapping:
@@ -70,35 +79,46 @@ def read_file(path: Path, mapping: Mapping) -> Iterator[tuple[int, Row]]:
 
 
 def read_rows(path: Path, needed: Iterable[str]) -> Iterator[tuple[int, Row]]:
-    """The rows of a file with the line each ends on; it has the columns that are needed. Raises FileUnreadable."""
+    """The rows of a file with the line each ends on; it has the columns that are needed. Raises FileUnreadable.
+
+    Every row has every column of the header. Raises ColumnTwice when that is not clear.
+    """
     try:
-        rows = _read_sheet(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
-        first = next(rows, None)
+        lines = _read_sheet(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
+        names = [str(cell or "") for cell in next(lines, (1, ()))[1]]
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+            raise ColumnTwice(f"{path.name}:1 names the column {', '.join(twice)} twice: leave one of them")
+        first = next(lines, None)
         if first is None:
             raise FileUnreadable(f"{path.name} has no rows")
-        if lost := set(needed) - set(first[1]):
+        if lost := set(needed) - set(names):
             raise FileUnreadable(f"{path.name} has no column {', '.join(sorted(lost))}")
-        yield first
-        yield from rows
+        for line, cells in chain([first], lines):
+            yield line, _named(names, cells)
     except UnicodeDecodeError:
         raise FileUnreadable(f"{path.name} is not in UTF-8: save it as CSV UTF-8") from None
     except (OSError, csv.Error, BadZipFile, KeyError, ValueError) as error:
         raise FileUnreadable(f"{path.name}: {error}") from None
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, Row]]:
+def _read_csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        for row in reader:
-            yield reader.line_num, {str(name): value for name, value in row.items() if name is not None}
+        reader = csv.reader(file)
+        for cells in filter(None, reader):
+            yield reader.line_num, cells
 
 
-def _read_sheet(path: Path) -> Iterator[tuple[int, Row]]:
+def _read_sheet(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        names = [str(name) for name in next(rows, ())]
-        for line, row in enumerate(rows, start=2):
-            yield line, dict(zip(names, row, strict=False))
+        yield from enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
+
+
+def _named(names: Sequence[str], cells: Sequence[Any]) -> Row:
+    """Cells by their columns; those that say something and have none are together under `BEYOND`."""
+    both = [*zip_longest(names, cells)]
+    row = {name: cell for name, cell in both if name}
+    beyond = [cell for name, cell in both if not name and cell is not None and str(cell).strip()]
+    return row | {BEYOND: beyond} if beyond else row
 
 
 def read_records(

@@ -122,7 +122,7 @@ def _real_texts() -> dict[str, list[str]]:
     return {matter.code: [one for one in subjects if matter.word in one][:6] for matter in showcase.MATTERS}
 
 
-def _picture(kind: str) -> bytes:
+def picture(kind: str) -> bytes:
     """A plain photo that says what it would show."""
     shades = {"near": "#7a8f6a", "before": "#8f7a6a", "after": "#6a8f8a"}
     image = Image.new("RGB", (640, 480), shades[kind])
@@ -137,7 +137,7 @@ class _City:
 
     def __init__(self, tx: Tx, settings: Settings, at: datetime, desk: Desk) -> None:
         self._tx, self._at, self._desk = tx, at, desk
-        self._pictures = {kind: _picture(kind) for kind in ("near", "before", "after")}
+        self._pictures = {kind: picture(kind) for kind in ("near", "before", "after")}
         blobs = BlobStore(settings.home / "photos") if settings.home else None
         assert blobs is not None
         self._hashes = {kind: blobs.put(content) for kind, content in self._pictures.items()}

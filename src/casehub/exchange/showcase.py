@@ -20,7 +20,7 @@ _SIDES = (("east", "东"), ("west", "西"))
 #: Communities side by side, and grids in each.
 _STRIPS = 8
 #: The middle of the first grid of the invented city, and the size of a grid in degrees.
-_CORNER, _WIDE, _TALL = (113.19, 33.77), 0.004, 0.003
+CORNER, WIDE, TALL = (113.19, 33.77), 0.004, 0.003
 
 #: code, name, kind, parent. Two levels: platforms and bureaus, and the units below them.
 DEPARTMENTS: tuple[tuple[str, str, str, str | None], ...] = (
@@ -181,9 +181,9 @@ def area_rows(region_code: str) -> list[dict[str, Any]]:
     A community is a strip from south to north; each case lies in the middle of a grid. Codes are built as real ones are:
     6 digits of the district, 3 of the sub-district, 3 of the community, 3 of the grid. Source: reference 3.2.
     """
-    rows = [_area(region_code, "示例市", "city", None)]
+    rows = [area_row(region_code, "示例市", "city", None)]
     rows += [
-        _area(f"duty_{side}", f"示例{name}区责任网格", "duty_grid", region_code) for side, name in _SIDES
+        area_row(f"duty_{side}", f"示例{name}区责任网格", "duty_grid", region_code) for side, name in _SIDES
     ]
     districts = [code for n in (2, 3, 4) if (code := f"{region_code[:4]}{n:02d}") != region_code]
     for strip in range(_STRIPS):
@@ -192,18 +192,21 @@ def area_rows(region_code: str) -> list[dict[str, Any]]:
         subdistrict = f"{district}{strip // 2 % 2 + 1:03d}"
         community = f"{subdistrict}{strip % 2 + 1:03d}"
         above = [f"示例{name}区", f"{'甲乙'[strip // 2 % 2]}街道", f"{'甲乙'[strip % 2]}社区"]
-        rows.append(_area(district, above[0], "district", region_code))
-        rows.append(_area(subdistrict, "".join(above[:2]), "subdistrict", district))
-        rows.append(_area(community, "".join(above), "community", subdistrict, groups=[f"duty_{side}"]))
+        rows.append(area_row(district, above[0], "district", region_code))
+        rows.append(area_row(subdistrict, "".join(above[:2]), "subdistrict", district))
+        rows.append(area_row(community, "".join(above), "community", subdistrict, groups=[f"duty_{side}"]))
         for number in range(_STRIPS):
-            grid = _area(
+            grid = area_row(
                 f"{community}{number + 1:03d}", f"{''.join(above)}{number + 1}号网格", "unit_grid", community
             )
-            rows.append(grid | {"geometry": _square(spot(strip + number * _STRIPS))})
+            rows.append(grid | {"geometry": square(spot(strip + number * _STRIPS))})
     return [*{row["area_code"]: row for row in rows}.values()]
 
 
-def _area(code: str, name: str, kind: str, parent: str | None, groups: Sequence[str] = ()) -> dict[str, Any]:
+def area_row(
+    code: str, name: str, kind: str, parent: str | None, groups: Sequence[str] = ()
+) -> dict[str, Any]:
+    """An area without a polygon."""
     return {
         "area_code": code, "name": name, "kind": kind, "parent_code": parent, "groups": list(groups), "geometry": None,
     }  # fmt: skip
@@ -211,12 +214,13 @@ def _area(code: str, name: str, kind: str, parent: str | None, groups: Sequence[
 
 def spot(place: int) -> tuple[float, float]:
     """Where the case of this place was seen: the middle of a grid."""
-    lon, lat = _CORNER
-    return round(lon + place % _STRIPS * _WIDE, 6), round(lat + place // _STRIPS * _TALL, 6)
+    lon, lat = CORNER
+    return round(lon + place % _STRIPS * WIDE, 6), round(lat + place // _STRIPS * TALL, 6)
 
 
-def _square(middle: tuple[float, float]) -> dict[str, Any]:
-    (lon, lat), wide, tall = middle, _WIDE / 2, _TALL / 2
+def square(middle: tuple[float, float]) -> dict[str, Any]:
+    """The polygon of a unit grid round its middle."""
+    (lon, lat), wide, tall = middle, WIDE / 2, TALL / 2
     ring = [
         [round(lon + x * wide, 6), round(lat + y * tall, 6)]
         for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))

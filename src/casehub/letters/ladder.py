@@ -10,7 +10,6 @@ from functools import cached_property
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -22,7 +21,7 @@ from pydantic import (
 )
 
 from casehub.people.actors import Role
-from casehub.workflow.definition import LIMIT_PATTERN, DefinitionError, Finding, line_of, lines_of
+from casehub.workflow.definition import LIMIT_PATTERN, DefinitionError, Finding, line_of, read_yaml
 
 #: What the words of a letter may tell; each is a text when the letter is drafted.
 FIELDS = {
@@ -166,17 +165,14 @@ def _faults_of(step: Step) -> Iterator[str]:
 
 def parse_ladder(text: str, file: str) -> Ladder:
     """Read a ladder. Raises DefinitionError with every finding, its file and line."""
+    raw, lines, findings = read_yaml(text, file)
     try:
-        raw = yaml.safe_load(text)
-        lines = lines_of(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise DefinitionError([Finding(file=file, line=line, message=str(error))]) from None
-    try:
-        return Ladder.model_validate(raw)
+        ladder = Ladder.model_validate(raw)
     except ValidationError as error:
-        raise DefinitionError([_finding(one, lines, file) for one in error.errors()]) from None
+        raise DefinitionError([*findings, *(_finding(one, lines, file) for one in error.errors())]) from None
+    if findings:
+        raise DefinitionError(findings)
+    return ladder
 
 
 def _finding(one: Mapping[str, Any], lines: dict[tuple[str, ...], int], file: str) -> Finding:

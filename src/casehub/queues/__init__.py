@@ -5,6 +5,7 @@ is *claimed* (领取) for some minutes by who works on it; nobody else gets it m
 
 Invariants: a task that pauses (its case waits elsewhere) lies in no queue; a claim is never an event: it changes
 nothing about the case, and ends by itself.
-Decided: a task without a deadline stands where it would if it had been due when it began, so that nobody forgets it.
+Decided: a department answers for its handlers, so it may act in spite of what one of them has claimed.
+A task without a deadline stands where it would if it had been due when it began, so that nobody forgets it.
 Sources: reference 1.2, 2.3 (holders), 2.5; the lease is our choice.
 """

@@ -93,7 +93,10 @@ async def read_summary(call: Caller, filters: TheFilters) -> Response:
     summary="Take the most urgent free tasks in hand (领取)",
 )
 async def claim_next(call: Caller, body: ClaimIn) -> Response:
-    """For some minutes (`CASEHUB_CLAIM_MINUTES`) nobody else gets them, or may act on them in your role."""
+    """For some minutes (`CASEHUB_CLAIM_MINUTES`) nobody else gets them, or may act on them in your role.
+
+    A department may act in spite of its handler.
+    """
 
     async def make() -> Response:
         return await _claim(call, body.wanted(), body.count)

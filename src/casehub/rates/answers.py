@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any
 from urllib.parse import urlencode
 
 from casehub.rates.cells import DIMS
-from casehub.rates.counts import COUNTS, STOCKS
+from casehub.rates.counts import COUNTS
 from casehub.rates.indicators import Rate
 from casehub.rates.questions import BY, LEFT_OUT, NONE, AreaName, CategoryName, Question, Sum
 
@@ -37,15 +38,11 @@ class Figures:
     raw: dict[str, int] = field(default_factory=dict)
     exempt: dict[str, int] = field(default_factory=dict)
 
-    def take(self, name: str, n: int, *, exempt: bool) -> None:
-        """Add so many."""
-        self.raw[name] = self.raw.get(name, 0) + n
-        if exempt:
-            self.exempt[name] = self.exempt.get(name, 0) + n
-
     @property
     def adjusted(self) -> dict[str, int]:
         """What counts: exempted tasks leave numerator and denominator. Source: reference 5.2."""
+        if not self.exempt:
+            return self.raw
         return {name: n - self.exempt.get(name, 0) for name, n in self.raw.items()}
 
 
@@ -61,35 +58,41 @@ class Answer:
 def answer_of(question: Question, sums: Iterable[Sum], names: Names) -> Answer:
     """The answer that these sums give."""
     grouped = list(dict.fromkeys(BY[name][1] for name in _in_order(question)))
+    where = [(name, grouped.index(BY[name][1])) for name in question.by]
+    keys: dict[tuple[str, str], Key] = {}
+    found: dict[tuple[tuple[Key, ...], bool, bool], list[int]] = {}
+    for one in sums:
+        told = [(name, one.b if second else one.a) for name, second in where]
+        for pair in told:
+            if pair not in keys:
+                keys[pair] = key_of(*pair, names, question)
+        of_row = (tuple([keys[pair] for pair in told]), one.standing, one.exempt)
+        found[of_row] = list(map(add, found[of_row], one.n)) if of_row in found else one.n
     rows: dict[tuple[Key, ...], Figures] = {}
     total = Figures()
-    keys: dict[tuple[str, str], tuple[Key, ...]] = {}
-    for one in sums:
-        values = dict(zip(grouped, (one.a, one.b), strict=False))
-        key = keys.get((one.a, one.b))
-        if key is None:
-            key = tuple(key_of(name, values[BY[name][1]], names, question) for name in question.by)
-            keys[one.a, one.b] = key
-        row = rows.setdefault(key, Figures())
-        for name, n in _named(one, question):
-            row.take(name, n, exempt=one.exempt)
-            total.take(name, n, exempt=one.exempt)
+    for (key, standing, exempt), numbers in found.items():
+        named = _named(question, numbers, standing=standing)
+        for figures in (rows.setdefault(key, Figures()), total):
+            _take(figures.raw, named)
+            if exempt:
+                _take(figures.exempt, named)
     return Answer(question, rows if question.by else {}, total)
+
+
+def _take(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, n in more.items():
+        counts[name] = counts.get(name, 0) + n
+
+
+def _named(question: Question, numbers: Sequence[int], *, standing: bool) -> dict[str, int]:
+    if standing:
+        pairs = zip(question.stocks, numbers[::2], numbers[1::2], strict=True)
+        return {stock.name: began - ended for stock, began, ended in pairs}
+    return {COUNTS[place].name: n for place, n in zip(question.flows, numbers, strict=True)}
 
 
 def _in_order(question: Question) -> list[str]:
     return sorted(question.by, key=lambda name: DIMS.index(BY[name][1]))
-
-
-def _named(one: Sum, question: Question) -> list[tuple[str, int]]:
-    name = COUNTS[one.place].name
-    if not one.standing:
-        return [(name, one.n)]
-    return [
-        (stock.name, one.n if stock.began == name else -one.n)
-        for stock in STOCKS
-        if name in {stock.began, stock.ended} and stock.name in question.names
-    ]
 
 
 def key_of(name: str, value: str, names: Names, question: Question) -> Key:
@@ -142,7 +145,6 @@ def _category(name: str, value: str, names: Names) -> Key:
 
 def shown(answer: Answer, link: Mapping[str, str]) -> dict[str, Any]:
     """An answer as it is told; `link` are the parameters of the question that a drill-down repeats."""
-    question = answer.question
     rows = sorted(
         answer.rows.items(), key=lambda item: [(key.code is None, key.code or "") for key in item[0]]
     )
@@ -151,12 +153,14 @@ def shown(answer: Answer, link: Mapping[str, str]) -> dict[str, Any]:
             {
                 "key": [key.code for key in keys],
                 "name": [key.name for key in keys],
-                **_figures(question, figures, {**link, **dict(pair for key in keys for pair in key.said)}),
+                **_figures(
+                    answer.question, figures, {**link, **dict(pair for key in keys for pair in key.said)}
+                ),
             }
             for keys, figures in rows
         ],
-        "total": _figures(question, answer.total, dict(link)),
-        "left_out": left_out(answer.total, question),
+        "total": _figures(answer.question, answer.total, link),
+        "left_out": left_out(answer.total, answer.question),
     }
 
 
@@ -170,14 +174,18 @@ def left_out(figures: Figures, question: Question) -> dict[str, int]:
 
 
 def _figures(question: Question, figures: Figures, link: Mapping[str, str]) -> dict[str, Any]:
-    adjusted = figures.adjusted
+    adjusted, behind = figures.adjusted, urlencode(link)
     rates = {}
     for one in question.figures:
-        rate, raw = one.of(adjusted), one.of(figures.raw)
-        behind = {part: _behind(one.name, part, link) for part in ("numerator", "rest")}
-        rates[one.name] = {**rate_out(rate), "raw": rate_out(raw), "cases": behind}
+        rate = rate_out(one.of(adjusted))
+        address = f"/v1/rates/cases?figure={one.name}&part="
+        rates[one.name] = {
+            **rate, "raw": rate_out(one.of(figures.raw)) if figures.exempt else rate,
+            "cases": {part: f"{address}{part}&{behind}" for part in ("numerator", "rest")},
+        }  # fmt: skip
     counts = {
-        name: {"value": adjusted.get(name, 0), "cases": _behind(name, None, link)} for name in question.counts
+        name: {"value": adjusted.get(name, 0), "cases": f"/v1/rates/cases?figure={name}&{behind}"}
+        for name in question.counts
     }
     return {"indicators": rates, "counts": counts}
 
@@ -189,8 +197,3 @@ def rate_out(rate: Rate) -> dict[str, Any]:
         "numerator": rate.numerator, "denominator": rate.denominator, "value": rate.value,
         "percent": None if percent is None else str(percent),
     }  # fmt: skip
-
-
-def _behind(name: str, part: str | None, link: Mapping[str, str]) -> str:
-    said: Sequence[tuple[str, str]] = [("figure", name), *([("part", part)] if part else []), *link.items()]
-    return f"/v1/rates/cases?{urlencode(said)}"

@@ -12,7 +12,8 @@ from casehub.people.actors import Role
 from casehub.people.depends import Call, Caller
 from casehub.rates import commands_answers as commands
 from casehub.rates.answers import Answer, shown
-from casehub.rates.asking import COMPARED, Days, read_by, read_days, read_figures, read_filters
+from casehub.rates.asking import COMPARED, Days, has_passed, read_by, read_days, read_figures, read_filters
+from casehub.rates.commands_scores import own_indicators
 from casehub.rates.counts import COUNTED, Stock
 from casehub.rates.periods import Unit
 from casehub.rates.problems import QuestionInvalid
@@ -62,12 +63,15 @@ class Narrowed:
         today = call.at.astimezone((await current_calendar(call.tx)).tz).date()
         return read_days(self.said["first"], self.said["end"], self.said["period"], self.said["on"], today)
 
+    async def about(self, call: Call, days: Days) -> Question:
+        """Of what and whom it is asked; the figures are still to be said."""
+        tz = (await current_calendar(call.tx)).tz
+        return Question((), (), days.period(tz), filters=read_filters(self.said), scope=call.scope)
+
     async def question(self, call: Call, days: Days, figures: str | None, by: str | None = None) -> Question:
         """What is asked. Raises QuestionInvalid."""
-        tz = (await current_calendar(call.tx)).tz
-        rates, counts = read_figures(_listed(figures))
-        filters = read_filters(self.said)
-        return Question(rates, counts, days.period(tz), read_by(_listed(by)), filters, call.scope)
+        rates, counts = read_figures(_listed(figures), await own_indicators(call.tx))
+        return replace(await self.about(call, days), figures=rates, counts=counts, by=read_by(_listed(by)))
 
     def link(self, days: Days) -> dict[str, str]:
         """The parameters that say the same again."""
@@ -90,10 +94,13 @@ Figures = Annotated[
 ]
 
 
+AsOf = Annotated[Moment | None, Query(description="As it stood at a past instant.")]
+
+
 @router.get("/indicators", response_model=IndicatorsOut, summary="What can be asked of rates (指标)")
 async def indicators(call: Caller) -> dict[str, Any]:
     """Every count and every rate: its name, what it counts in words, and where it comes from."""
-    return indicators_out([], zh=call.zh)
+    return indicators_out(await own_indicators(call.tx), zh=call.zh)
 
 
 @router.get("/rates", response_model=AnswerOut, summary="Figures of a period, by what you ask (考核指标)")
@@ -106,7 +113,7 @@ async def rates(
         str | None, Query(max_length=100, description="One or two dimensions, such as district,category.")
     ] = None,
     compare: Annotated[str | None, Query(max_length=50, description="previous, last_year, or both.")] = None,
-    as_of: Annotated[Moment | None, Query(description="As it stood at a past instant.")] = None,
+    as_of: AsOf = None,
 ) -> Response:
     """Exact to the last case. Every number has the address of the tasks or cases behind it."""
     call.need(*ASKS)
@@ -123,10 +130,7 @@ def _compared(said: str | None, as_of: datetime | None, now: datetime) -> list[s
             "unknown_comparison", f"there is no {', '.join(unknown)}; compare with {' or '.join(COMPARED)}",
             f"不能与 {'、'.join(unknown)} 比较；可用：{'、'.join(COMPARED)}", "compare",
         )])  # fmt: skip
-    if as_of is not None and as_of > now:
-        raise QuestionInvalid(errors=[Refusal(
-            "as_of_the_past", "as_of is an instant that has passed", "as_of 须为已经过去的时刻", "as_of"
-        )])  # fmt: skip
+    has_passed(as_of, now)
     return names
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,14 @@ def read_days(first: date | None, end: date | None, unit: Unit | None, on: date 
             f"to 为末日之次日，须晚于 from，且不超过 {MOST_DAYS} 天", "to",
         )])  # fmt: skip
     return Days(first, end)
+
+
+def has_passed(as_of: datetime | None, now: datetime) -> None:
+    """Refuse what asks for the figures of a future instant. Raises QuestionInvalid."""
+    if as_of is not None and as_of > now:
+        raise QuestionInvalid(errors=[Refusal(
+            "as_of_the_past", "as_of is an instant that has passed", "as_of 须为已经过去的时刻", "as_of"
+        )])  # fmt: skip
 
 
 def read_figures(

@@ -98,12 +98,13 @@ def _summed(
     wide = len(COUNTS)
     sums = np.bincount(group[fact] * wide + count, weights=sign, minlength=len(keys) * wide)
     table = sums.astype(np.int64).reshape(len(keys), wide)
-    for number, found in zip(keys.tolist(), table, strict=True):
-        if found.any():
-            bucket, *values, left_out = _values(number, columns)
-            a, b = _two(values)
-            n = np.trim_zeros(found, "b").tolist()
-            yield Cell(",".join(dims), grain.value, bucket, a, b, left_out, n)
+    for place in np.flatnonzero(table.any(axis=1)).tolist():
+        bucket, *values, left_out = _values(int(keys[place]), columns)
+        a, b = _two(values)
+        n = table[place].tolist()
+        while not n[-1]:
+            n.pop()
+        yield Cell(",".join(dims), grain.value, bucket, a, b, left_out, n)
 
 
 def _two(values: list[Any]) -> tuple[str, str]:

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -193,9 +194,23 @@ async def rebuild(tx: Tx, at: datetime, advance: Callable[[int], None]) -> None:
     while more:
         state, more = await _fold(tx, state, tz, MOST)
         advance(MOST)
-    more = True
-    while more:
-        state, more = await _seal(tx, state, at.astimezone(tz).date(), tz)
+    await reseal(tx, at)
+
+
+async def reseal(tx: Tx, at: datetime) -> None:
+    """Make all cells again, from the facts: added up in memory, so that each is written once."""
+    state, tz = await store.read_state(tx, lock=True), (await current_calendar(tx)).tz
+    await store.delete_cells(tx)
+    earliest, today, total = await store.read_first(tx), at.astimezone(tz).date(), _Sum()
+    if earliest is None:
+        return
+    places, day = await store.read_places(tx), earliest.astimezone(tz).date()
+    while day < today:
+        end = min(day + timedelta(days=DAYS), today)
+        total.take([_row(row, places, tz) for row in await store.read_facts_of(tx, of_days(day, end, tz))])
+        day = end
+    await store.write_new_cells(tx, total.cells())
+    await store.write_state(tx, replace(state, sealed_to=day))
 
 
 async def count_cases(tx: Tx) -> int:
@@ -226,8 +241,10 @@ async def verify(tx: Tx, advance: Callable[[int], None]) -> list[Difference]:
             there = Counter(kept.get(case_id, {}).values())
             found += [Difference(f"case_id {case_id}", row, None) for row in (there - true).elements()]
             found += [Difference(f"case_id {case_id}", None, row) for row in (true - there).elements()]
-            if state.sealed_to is not None:
-                true_cells.take([(row, 1) for row in true.elements()], places, tz, state.sealed_to)
+            rows = [_row(row, places, tz) for row in true.elements()]
+            true_cells.take(
+                [row for row in rows if state.sealed_to is not None and row.day < state.sealed_to]
+            )
         after = case_ids[-1]
         advance(len(case_ids))
     return found + true_cells.differences(await store.read_cells(tx))
@@ -240,12 +257,9 @@ class _Sum:
         self._cells: dict[tuple[Any, ...], list[int]] = {}
         self._waiting: list[Row] = []
 
-    def take(
-        self, rows: Iterable[tuple[FactRow, int]], places: dict[str, str], tz: ZoneInfo, sealed_to: date
-    ) -> None:
-        self._waiting += [
-            _row(row, places, tz) for row, _ in rows if row.at.astimezone(tz).date() < sealed_to
-        ]
+    def take(self, rows: Iterable[Row]) -> None:
+        """Add facts."""
+        self._waiting += rows
         if len(self._waiting) > 200 * MOST:
             self._add()
 
@@ -254,24 +268,26 @@ class _Sum:
             self._cells[cell[:-1]] = _plus(self._cells.get(cell[:-1], []), cell.n)
         self._waiting = []
 
-    def differences(self, kept: Iterable[Cell]) -> list[Difference]:
+    def cells(self) -> Iterator[Cell]:
+        """What they come to."""
         self._add()
+        return (Cell._make((*key, n)) for key, n in self._cells.items() if n)
+
+    def differences(self, kept: Iterable[Cell]) -> list[Difference]:
+        """Where cells that are kept are not what they come to."""
+        true: dict[tuple[Any, ...], list[int]] = {cell[:-1]: cell.n for cell in self.cells()}
         there: dict[tuple[Any, ...], list[int]] = {cell[:-1]: _plus(cell.n, []) for cell in kept}
-        names = {*there, *self._cells}
+        names = sorted({*there, *true}, key=str)
         return [
-            Difference(f"cell {key}", there.get(key), self._cells.get(key))
-            for key in sorted(names, key=str)
-            if there.get(key) != self._cells.get(key)
+            Difference(f"cell {key}", there.get(key), true.get(key))
+            for key in names
+            if there.get(key) != true.get(key)
         ]
 
 
 def _plus(one: Sequence[int], other: Sequence[int]) -> list[int]:
     """The sum of two cells, zeros at the end left out."""
-    wide = max(len(one), len(other))
-    total = [
-        a + b
-        for a, b in zip([*one, *[0] * (wide - len(one))], [*other, *[0] * (wide - len(other))], strict=True)
-    ]
+    total = [a + b for a, b in zip_longest(one, other, fillvalue=0)]
     while total and not total[-1]:
         total.pop()
     return total

@@ -1,21 +1,22 @@
 """The door of answers: figures by what one asks, and the cases behind each."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from casehub.deadlines.commands import current_calendar
 from casehub.events.commands import histories_of
 from casehub.rates import store, store_answers
-from casehub.rates.answers import Answer, Names, answer_of
+from casehub.rates.answers import Answer, Names, answer_of, key_of
 from casehub.rates.cells import grains_of
 from casehub.rates.commands import MOST, catch_up, rows_of, told_of
 from casehub.rates.counts import PLACE, Stock
 from casehub.rates.facts import facts_of
 from casehub.rates.indicators import Indicator
 from casehub.rates.periods import Period, cover, opening_of
-from casehub.rates.questions import Question, Sum
+from casehub.rates.questions import Question
 from casehub.rates.store import State
 from casehub.rates.store_answers import Asked, Behind
 from casehub.storage.transaction import Tx
@@ -27,7 +28,7 @@ async def answer(tx: Tx, question: Question, now: datetime) -> Answer:
     question = await _with_kinds(tx, question)
     asked = await _asked(tx, question, state, tz)
     sums = await store_answers.read_sums(tx, question, asked, now)
-    return answer_of(question, sums, await _names(tx, question, sums))
+    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
 
 
 async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
@@ -47,10 +48,27 @@ async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
                 tx, ({"case_id": case_id, "fact_no": number, **row._asdict()} for number, row in rows)
             )
         after = case_ids[-1]
-    period = replace(question.period, end=min(question.period.end, then))
-    asked = await _asked(tx, replace(question, period=period), None, (await current_calendar(tx)).tz)
+    asked = await _asked(tx, question, None, (await current_calendar(tx)).tz)
     sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
-    return answer_of(question, sums, await _names(tx, question, sums))
+    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
+
+
+async def handling_due_on(
+    tx: Tx, question: Question, now: datetime, *, as_of: bool = False
+) -> dict[str, Counter[date]]:
+    """On which days of the city the handling of a period was due, by the code of what it asks by, which is one thing.
+
+    After an answer to the same question in the same transaction; with `as_of`, one as of that instant.
+    """
+    zone = (await current_calendar(tx)).tz.key
+    found = await store_answers.read_due_days(tx, question, now, zone, as_of=as_of)
+    names = await _names(tx, question, ((one.a, one.b) for one in found))
+    days: dict[str, Counter[date]] = {}
+    for one in found:
+        code = key_of(question.by[0], one.a, names, question).code
+        if code is not None:
+            days.setdefault(code, Counter())[one.day] += one.n
+    return days
 
 
 async def _with_kinds(tx: Tx, question: Question) -> Question:
@@ -70,14 +88,13 @@ async def _asked(tx: Tx, question: Question, state: State | None, tz: ZoneInfo) 
     earliest = await store.read_first(tx) or question.period.first
     began = opening_of(earliest.astimezone(tz).date().replace(month=1, day=1), tz)
     all_before = Period(min(began, question.period.first), question.period.end)
-    places = [PLACE[name] for stock in question.stocks for name in (stock.began, stock.ended)]
-    return [flows, Asked(True, places, cover(all_before, sealed_to, grains, tz))]
+    return [flows, Asked(True, question.standing, cover(all_before, sealed_to, grains, tz))]
 
 
-async def _names(tx: Tx, question: Question, sums: Collection[Sum]) -> Names:
+async def _names(tx: Tx, question: Question, values: Iterable[tuple[str, str]]) -> Names:
     seen: dict[str, set[str]] = {}
-    for one in sums:
-        for name, value in zip(store_answers.grouped(question), (one.a, one.b), strict=False):
+    for two in values:
+        for name, value in zip(store_answers.grouped(question), two, strict=False):
             seen.setdefault(name, set()).add(value)
     areas = (seen.get("place", set()) | seen.get("area", set())) - {""}
     numbers = [int(one) for one in seen.get("category", ())]

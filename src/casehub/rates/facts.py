@@ -72,7 +72,10 @@ class _Story:
     ended: list[list[int]] = field(default_factory=list)
     # The number of tasks there were when each round began: the first, and one for every reopening.
     rounds: list[tuple[int, Told]] = field(default_factory=list)
+    # The closing of each round.
     closings: list[Told] = field(default_factory=list)
+    # The closing of a case that nobody had taken up: answered on the call.
+    answered: Told | None = None
 
     @property
     def department(self) -> str | None:
@@ -110,8 +113,10 @@ def _read(events: Sequence[Told]) -> _Story:
         if arrived != told.body["from"]:
             if (arrived in _TAKEN_UP and not story.rounds) or told.action == "reopen":
                 story.rounds.append((before, told))
-            if arrived == "closed":
+            if arrived == "closed" and story.rounds:
                 story.closings.append(told)
+            elif arrived == "closed":
+                story.answered = told
         story.events.append(told)
     return story
 
@@ -228,7 +233,8 @@ _JUDGED = {
     "dispatch": _Judged("should_dispatch", None, "on_time_dispatched", TAKEN_AWAY),
     "sign": _Judged("should_sign", "signed", "on_time_signed", TAKEN_AWAY | NOT_THEIRS | {"dept_return", "reassign"}),
     "check": _Judged("should_check", "checked", "on_time_checked", TAKEN_AWAY | {"rework"}),
-    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY | {"lift_supervision"}),
+    # What ends it else is the end of the case, or of the letter behind it: nobody replied.
+    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY | {"close", "conclude", "return_to_acceptor", "lift_supervision"}),
 }  # fmt: skip
 
 
@@ -277,14 +283,14 @@ def _wrongly_dispatched(story: _Story) -> set[int]:
             reason = told.body["form"].get("reason")
         if told.action == "return_accept" and reason == "wrong_owner" and last is not None:
             wrong.add(last)
-        if told.body["case"].get("department_code") is not None:
-            last = next((number for number in ended if story.tasks[number]["kind"] == "dispatch"), last)
+        if _given(told):  # by a dispatcher's task, or by taking it from another department, which is none
+            last = next((number for number in ended if story.tasks[number]["kind"] == "dispatch"), None)
     return wrong
 
 
 def _rounds(story: _Story) -> list[Fact]:
     """Handling and closing: each once from filing, or reopening, to the next close; so one department is charged."""
-    found: list[Fact] = []
+    found = [] if story.answered is None else [_by(story.answered, story, ("closed_in_period",))]
     for place, (first, began) in enumerate(story.rounds):
         last = story.rounds[place + 1][0] if place + 1 < len(story.rounds) else len(story.tasks)
         closing = story.closings[place] if place < len(story.closings) else None
@@ -392,15 +398,22 @@ def _happened(story: _Story) -> list[Fact]:
     seen: set[str] = set()
     for told in story.events:
         changed = told.body["case"]
-        if changed.get("department_code") is not None and changed["department_code"] != department:
+        before, department = department, changed.get("department_code", department)
+        if _given(told):
             again = ("second_dispatched",) if "dispatched" in seen else ()
-            found.append(Fact(told.at, ("dispatched", *again), changed["department_code"], told.body["by"]))
+            found.append(Fact(told.at, ("dispatched", *again), department, told.body["by"]))
             seen.add("dispatched")
-        department = changed.get("department_code", department)
         counts = _counted(story, told, seen)
         if counts:
-            found.append(Fact(told.at, tuple(counts), department, told.body["by"]))
+            # A return that is accepted is that of who returned it, not of who has it then.
+            whose = before if told.action == "return_accept" else department
+            found.append(Fact(told.at, tuple(counts), whose, told.body["by"]))
     return found
+
+
+def _given(told: Told) -> bool:
+    """Did this give the case to a department? After a reopening it may be the same one, so its code does not tell."""
+    return "dispatch_count" in told.body["case"].get("marks", {})
 
 
 def _counted(story: _Story, told: Told, seen: set[str]) -> list[str]:

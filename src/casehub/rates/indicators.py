@@ -1,12 +1,11 @@
 """Every rate, in one table: what is divided by what, whom it judges, where it comes from. Source: reference 5.4, 5.5.
 
-A city adds its own in the same form; `faults` checks them before they are kept.
+A city adds its own in the same form; `faults` checks each before it is kept.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from casehub.errors import Refusal
 from casehub.rates.counts import COUNTED
@@ -134,22 +133,18 @@ INDICATORS = (
 )  # fmt: skip
 
 
-def faults(said: Iterable[Mapping[str, Any]], known: Iterable[str] = ()) -> list[Refusal]:
-    """What is wrong with indicators of a city: {name, title, title_en, numerator[], denominator[], objects[]}."""
-    found, names = [], {one.name for one in INDICATORS} | set(COUNTED) | set(known)
-    for place, one in enumerate(said):
-        at = f"indicators[{place}]"
-        if one["name"] in names:
-            found.append(Refusal("name_taken", f"{one['name']} is taken; choose another name", f"名称 {one['name']} 已被使用", f"{at}.name"))  # fmt: skip
-        names.add(one["name"])
-        for part in ("numerator", "denominator"):
-            unknown = [name for name in one.get(part, ()) if name.removeprefix("-") not in COUNTED]
-            if unknown:
-                said_en = f"there is no count {', '.join(unknown)}; GET /v1/indicators lists them"
-                found.append(Refusal("unknown_count", said_en, f"没有计数项 {'、'.join(unknown)}；见 GET /v1/indicators", f"{at}.{part}"))  # fmt: skip
-        if not one.get("denominator"):
-            found.append(Refusal("denominator_needed", "a rate needs a denominator", "比率须有分母", f"{at}.denominator"))  # fmt: skip
-        strange = [name for name in one.get("objects", ()) if name not in OBJECTS]
-        if strange:
-            found.append(Refusal("unknown_object", f"objects are {', '.join(OBJECTS)}", f"评价对象为 {'、'.join(OBJECTS)}", f"{at}.objects"))  # fmt: skip
+def faults(said: Indicator, known: Iterable[str] = ()) -> list[Refusal]:
+    """What is wrong with an indicator of a city; `known` are the names that its other ones have."""
+    found = []
+    if said.name in {*COUNTED, *(one.name for one in INDICATORS), *known}:
+        found.append(Refusal("name_taken", f"{said.name} is taken; choose another name", f"名称 {said.name} 已被使用，请另选", "name"))  # fmt: skip
+    for part in ("numerator", "denominator"):
+        terms = getattr(said, part)
+        if unknown := [name for name in terms if name.removeprefix("-") not in COUNTED]:
+            en = f"there is no count {', '.join(unknown)}; GET /v1/indicators lists them"
+            found.append(Refusal("unknown_count", en, f"没有计数项 {'、'.join(unknown)}；见 GET /v1/indicators", part))  # fmt: skip
+        if all(name.startswith("-") for name in terms):
+            found.append(Refusal("nothing_counted", "a rate divides one count by another; name a count that is not taken away", "比率须有分子与分母；请至少写一个不带减号的计数项", part))  # fmt: skip
+    if any(name not in OBJECTS for name in said.objects):
+        found.append(Refusal("unknown_object", f"objects are {', '.join(OBJECTS)}", f"评价对象为 {'、'.join(OBJECTS)}", "objects"))  # fmt: skip
     return found

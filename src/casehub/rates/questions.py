@@ -44,14 +44,16 @@ LEFT_OUT = ("without_deadline", "voided", "merged")
 
 
 class Sum(NamedTuple):
-    """So many of a count, by the values of one dimension or two; `standing` is what stood at the end of the period."""
+    """What was counted of the values of one dimension or two: `n` has a number for each of the places asked for.
+
+    `standing` is what stood at the end of the period: of `Question.standing`, else of `Question.flows`.
+    """
 
     standing: bool
     a: str
     b: str
     exempt: bool
-    place: int
-    n: int
+    n: list[int]
 
 
 class AreaName(NamedTuple):
@@ -100,6 +102,11 @@ class Question:
     def stocks(self) -> list[Stock]:
         """What is counted at its end."""
         return [one for name in sorted(self.names) if isinstance(one := COUNTED[name], Stock)]
+
+    @property
+    def standing(self) -> list[int]:
+        """The places of what began and what ended, for each of the stocks."""
+        return [PLACE[name] for stock in self.stocks for name in (stock.began, stock.ended)]
 
     @property
     def parts(self) -> tuple[tuple[str | None, str | None], ...]:

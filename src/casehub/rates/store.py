@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from asyncpg import Connection
 from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -102,7 +103,7 @@ def _fact(row: Sequence[Any]) -> FactRow:
 async def read_facts_of(tx: Tx, period: Period) -> list[FactRow]:
     """The facts of a period. Rides on ix_rate_facts_at."""
     those = select(*_FACT).where(rate_facts.c.at >= period.first, rate_facts.c.at < period.end)
-    return [_fact(row) for row in await tx.execute(those)]
+    return [_fact(row) for row in (await tx.execute(those)).all()]
 
 
 async def read_first(tx: Tx) -> datetime | None:
@@ -169,6 +170,12 @@ async def write_cells(tx: Tx, cells: Iterable[Cell]) -> None:
         await tx.execute(_ADD_CELLS, {"rows": packed(waiting)})
 
 
+async def write_new_cells(tx: Tx, cells: Iterable[Cell]) -> None:
+    """Add cells that are not there. The caller holds the state."""
+    connection: Connection = (await tx.get_raw_connection()).driver_connection
+    await connection.copy_records_to_table("rate_cells", records=cells, columns=Cell._fields, timeout=None)
+
+
 async def delete_cells(tx: Tx) -> None:
     """Forget all cells. The caller holds the state."""
     await tx.execute(delete(rate_cells))
@@ -198,7 +205,7 @@ _COARSE = text(
 
 async def read_coarse(tx: Tx) -> dict[str, str]:
     """Under which sub-district each area of the city lies now; one that lies in none is kept under itself."""
-    return {row.area_code: row.place for row in await tx.execute(_COARSE)}
+    return {row.area_code: row.place for row in (await tx.execute(_COARSE)).all()}
 
 
 async def read_places(tx: Tx, codes: Collection[str] | None = None) -> dict[str, str]:
@@ -206,7 +213,7 @@ async def read_places(tx: Tx, codes: Collection[str] | None = None) -> dict[str,
     known = select(rate_places.c.area_code, rate_places.c.place)
     if codes is not None:
         known = known.where(rate_places.c.area_code.in_(codes))
-    return {row.area_code: row.place for row in await tx.execute(known)}
+    return {row.area_code: row.place for row in (await tx.execute(known)).all()}
 
 
 async def write_places(tx: Tx, places: dict[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
-    Integer,
     MetaData,
     Select,
     SmallInteger,
@@ -32,11 +32,12 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from casehub.cases.tables import cases
 from casehub.catalogue.tables import categories
 from casehub.collectors.tables import findings
+from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.tables import people
 from casehub.places.tables import areas
@@ -48,8 +49,6 @@ from casehub.rates.tables import rate_cells, rate_facts
 from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.sent import packed, sent
 from casehub.storage.transaction import Tx
-
-_A_PLACE = ARRAY(SmallInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ async def read_sums(
         parts += _of_findings(question, one, now)
     if not parts:
         return []
-    return [Sum(*row) for row in await tx.execute(union_all(*parts))]
+    return [Sum(*row) for row in (await tx.execute(union_all(*parts))).all()]
 
 
 #: The facts of cases that have changed since, as they were then: for one question, in its transaction alone.
@@ -97,7 +96,7 @@ async def read_moved(tx: Tx, at: datetime, after: int, most: int) -> list[int]:
     those = select(cases.c.case_id).where(
         cases.c.reported_at <= at, cases.c.last_at > at, cases.c.case_id > after
     )
-    return [row.case_id for row in await tx.execute(those.order_by(cases.c.case_id).limit(most))]
+    return [row.case_id for row in (await tx.execute(those.order_by(cases.c.case_id).limit(most))).all()]
 
 
 async def make_facts_then(tx: Tx) -> None:
@@ -121,7 +120,6 @@ def grouped(question: Question) -> list[str]:
 def _of_cells(question: Question, asked: Asked) -> Select[Any]:
     dims = question.dims
     column = dict(zip(dims, (rate_cells.c.a, rate_cells.c.b), strict=False))
-    wanted = _list(asked.places, "place")
     buckets = (
         func.unnest(
             bindparam(None, [grain.value for grain, _ in asked.cover.buckets], type_=ARRAY(Text)),
@@ -131,19 +129,14 @@ def _of_cells(question: Question, asked: Asked) -> Select[Any]:
         .render_derived()
     )
     keys = [column[name] for name in grouped(question)]
-    number = func.sum(func.coalesce(rate_cells.c.n[wanted.c.place + 1], 0))
+    numbers = array([func.sum(func.coalesce(rate_cells.c.n[place + 1], 0)) for place in asked.places])
     at = and_(rate_cells.c.grain == buckets.c.grain, rate_cells.c.bucket == buckets.c.bucket)
     found = (
-        select(literal(asked.standing), *_two(keys), rate_cells.c.exempt, wanted.c.place, number)
-        .select_from(buckets.join(rate_cells, at).join(wanted, true()))
+        select(literal(asked.standing), *_two(keys), rate_cells.c.exempt, numbers)
+        .select_from(buckets.join(rate_cells, at))
         .where(rate_cells.c.dims == ",".join(dims), *_narrowed(question, column))
     )
-    return found.group_by(*keys, rate_cells.c.exempt, wanted.c.place).having(number != 0)
-
-
-def _list(places: Sequence[int], name: str) -> Any:
-    values = bindparam(None, [*places], type_=ARRAY(Integer))
-    return func.unnest(values).table_valued(name, name=f"wanted_{name}").render_derived()
+    return found.group_by(*keys, rate_cells.c.exempt)
 
 
 def _two(keys: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
@@ -191,19 +184,25 @@ def _of_facts(
     question: Question, asked: Asked, now: datetime, facts: Table, those: ColumnElement[bool]
 ) -> Select[Any]:
     keys = [_of_fact(facts)[name] for name in grouped(question)]
-    one = func.unnest(facts.c.counts).table_valued("place", name="one_count").render_derived()
+    numbers = array(
+        [func.count().filter(facts.c.counts.contains(_places([place]))) for place in asked.places]
+    )
     found = (
-        select(literal(asked.standing), *_two(keys), facts.c.exempt, one.c.place, func.count())
-        .select_from(facts.join(one, true()))
+        select(literal(asked.standing), *_two(keys), facts.c.exempt, numbers)
+        .select_from(facts)
         .where(
             _in_edges(facts.c.at, asked.cover.edges),
             counts_by(now, facts),
-            one.c.place == any_(bindparam(None, [*asked.places], type_=_A_PLACE)),
+            facts.c.counts.overlap(_places(asked.places)),
             *narrowed_facts(question, facts),
             those,
         )
     )
-    return found.group_by(*keys, facts.c.exempt, one.c.place)
+    return found.group_by(*keys, facts.c.exempt)
+
+
+def _places(places: Collection[int]) -> Any:
+    return bindparam(None, [*places], type_=ARRAY(SmallInteger))
 
 
 def narrowed_facts(question: Question, facts: Table = rate_facts) -> list[ColumnElement[bool]]:
@@ -246,7 +245,8 @@ _OF_CATEGORY = {
     "scheme": categories.c.scheme,
 }  # fmt: skip
 
-_NONE: ColumnElement[str] = literal_column("''")
+# A bare constant may not be grouped by.
+_NONE: ColumnElement[str] = literal_column("''::text")
 _OF_FINDING: dict[str, ColumnElement[Any]] = {
     "place": func.coalesce(findings.c.area_code, ""),
     "area": func.coalesce(findings.c.area_code, ""),
@@ -257,26 +257,73 @@ _OF_FINDING: dict[str, ColumnElement[Any]] = {
     "workflow": cases.c.workflow,
     "light": _NONE,
 }
-_FINDING_PLACE = case((findings.c.kind == "missed_report", PLACE["missed"]), else_=PLACE["false_reports"])
+_FOUND = {PLACE["missed"]: "missed_report", PLACE["false_reports"]: "false_report"}
 
 
 def _of_findings(question: Question, asked: Asked, now: datetime) -> list[Select[Any]]:
     """What spot checks found; few, and summed as they are. Rides on ix_findings_counts_at."""
-    if asked.standing or not {PLACE["missed"], PLACE["false_reports"]} & {*asked.places}:
+    if asked.standing or not _FOUND.keys() & {*asked.places}:
         return []
     keys = [_OF_FINDING[name] for name in grouped(question)]
+    numbers = array([
+        func.count().filter(findings.c.kind == _FOUND[place]) if place in _FOUND else literal(0, BigInteger)
+        for place in asked.places
+    ])  # fmt: skip
     found = (
-        select(literal(False), *_two(keys), literal(False), _FINDING_PLACE, func.count())
+        select(literal(False), *_two(keys), literal(False), numbers)
         .select_from(findings.join(cases, cases.c.case_id == findings.c.case_id))
         .where(
             findings.c.state == "confirmed",
             findings.c.decided_at <= now,
             _in_edges(findings.c.counts_at, [question.period]),
-            _FINDING_PLACE.in_(asked.places),
             *_narrowed(question, _OF_FINDING),
         )
     )
-    return [found.group_by(*keys, findings.c.kind)]
+    return [found.group_by(*keys)]
+
+
+class DueDay(NamedTuple):
+    """So many handling deadlines on a day of the city, by the values of one dimension or two."""
+
+    a: str
+    b: str
+    day: date
+    n: int
+
+
+async def read_due_days(
+    tx: Tx, question: Question, now: datetime, zone: str, *, as_of: bool = False
+) -> list[DueDay]:
+    """On which days the handling of a period was due; exempted tasks are left out, as from adjusted rates.
+
+    With `as_of`, as things stood at `now`: see `write_facts_then`.
+    """
+    parts = [_due_days(question, now, zone, rate_facts, _unmoved(now) if as_of else true())]
+    if as_of:
+        parts.append(_due_days(question, now, zone, facts_then, true()))
+    return [DueDay(*row) for row in await tx.execute(union_all(*parts))]
+
+
+def _due_days(
+    question: Question, now: datetime, zone: str, facts: Table, those: ColumnElement[bool]
+) -> Select[Any]:
+    keys = [_of_fact(facts)[name] for name in grouped(question)]
+    day = cast(func.timezone(zone, tasks.c.due_at), Date)
+    task = and_(tasks.c.case_id == facts.c.case_id, tasks.c.task_no == facts.c.task_no)
+    found = (
+        select(*_two(keys), day, func.count())
+        .select_from(facts.join(tasks, task))
+        .where(
+            _in_edges(facts.c.at, [question.period]),
+            counts_by(now, facts),
+            ~facts.c.exempt,
+            literal(PLACE["should_handle"], SmallInteger) == any_(facts.c.counts),
+            *narrowed_facts(question, facts),
+            those,
+        )
+    )
+    # By place: the zone is a parameter, so PostgreSQL can't see that the day is the same one.
+    return found.group_by(text("1"), text("2"), text("3"))
 
 
 class Behind(NamedTuple):
@@ -322,14 +369,14 @@ async def read_behind(
         .join(cases, cases.c.case_id == rate_facts.c.case_id)
         .where(
             _in_edges(rate_facts.c.at, [question.period]), counts_by(now),
-            rate_facts.c.counts.overlap(bindparam(None, [*having], type_=_A_PLACE)),
-            ~rate_facts.c.counts.overlap(bindparam(None, [*lacking], type_=_A_PLACE)) if lacking else true(),
+            rate_facts.c.counts.overlap(_places(having)),
+            ~rate_facts.c.counts.overlap(_places(lacking)) if lacking else true(),
             *narrowed_facts(question),
         )
     )  # fmt: skip
     if after is not None:
         those = those.where(tuple_(*key) > tuple_(*after))
-    return [Behind(*row) for row in await tx.execute(those.order_by(*key).limit(most))]
+    return [Behind(*row) for row in (await tx.execute(those.order_by(*key).limit(most))).all()]
 
 
 async def read_standing(
@@ -352,7 +399,7 @@ async def read_standing(
         .join(standing, standing.c.case_id == cases.c.case_id)
         .where(standing.c.n > 0, true() if after is None else cases.c.case_id > after)
     )
-    return [tuple(row) for row in await tx.execute(those.order_by(cases.c.case_id).limit(most))]
+    return [tuple(row) for row in (await tx.execute(those.order_by(cases.c.case_id).limit(most))).all()]
 
 
 async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
@@ -370,7 +417,7 @@ async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
 async def read_departments(tx: Tx) -> dict[str, tuple[str, str | None]]:
     """Every department: its name, and the one above it."""
     columns = (departments.c.department_code, departments.c.name, departments.c.parent_code)
-    return {code: (name, parent) for code, name, parent in await tx.execute(select(*columns))}
+    return {code: (name, parent) for code, name, parent in (await tx.execute(select(*columns))).all()}
 
 
 async def read_categories(tx: Tx, ids: Collection[int]) -> dict[str, CategoryName]:
@@ -385,4 +432,4 @@ async def read_categories(tx: Tx, ids: Collection[int]) -> dict[str, CategoryNam
 async def read_people(tx: Tx, numbers: Collection[str]) -> dict[str, str]:
     """The names of these people."""
     those = select(people.c.person_no, people.c.name).where(people.c.person_no.in_(numbers))
-    return {row.person_no: row.name for row in await tx.execute(those)}
+    return {row.person_no: row.name for row in (await tx.execute(those)).all()}

@@ -56,8 +56,15 @@ def _names(definition: Definition, guards: Collection[str], effects: Mapping[str
 
 
 def _clocks(definition: Definition, needed: Mapping[str, frozenset[str]]) -> Said:
-    """What an effect opens outlives the state, so it has an independent clock."""
+    """What an effect opens, or an action starts, outlives the state, so it has an independent clock."""
     independent = {clock.name for clock in definition.clocks.values() if clock.independent}
+    started = {one for action in definition.actions.values() for one in action.starts}
+    for clock in definition.clocks.values():
+        if clock.rests_for is not None and clock.rests_for not in independent & started - {clock.name}:
+            yield (
+                ("clocks", clock.name, "rests_for"),
+                f"rests for {clock.rests_for!r}, which is no other independent clock that an action starts",
+            )
     for action in definition.actions.values():
         for one in action.effects:
             for kind in sorted(needed.get(one, frozenset()) - independent):

@@ -31,6 +31,12 @@ async def definition_of(tx: Tx, digest: str) -> Definition:
     return _by_digest[digest]
 
 
+async def known_actions(tx: Tx) -> set[str]:
+    """The actions of cases, of every version: a case keeps the one it began with, and a closed case may be reopened."""
+    every = [await definition_of(tx, digest) for digest in await store.read_digests(tx)]
+    return {name for definition in every if definition.of == "case" for name in definition.actions}
+
+
 async def current_versions(tx: Tx) -> dict[str, Definition]:
     """The definition that new cases of each workflow begin with."""
     return {name: await definition_of(tx, digest) for name, digest in (await store.read_current(tx)).items()}

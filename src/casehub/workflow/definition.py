@@ -76,7 +76,10 @@ class FormField(_Part):
 
 
 class Clock(_Part):
-    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`; `urgent` that of urgent cases."""
+    """A clock that somebody is held to. `limit` is a limit, `filing_condition`, or `none`; `urgent` that of urgent cases.
+
+    While the clock that it `rests_for` is open, it is paused: so a department waits for a plan. Source: reference 2.4 row 33.
+    """
 
     holder: Role
     limit: Annotated[str, StringConstraints(pattern=rf"{LIMIT_PATTERN}|^filing_condition$|^none$")]
@@ -84,6 +87,7 @@ class Clock(_Part):
         default=None, exclude_if=lambda limit: limit is None
     )
     independent: bool = False
+    rests_for: str | None = Field(default=None, exclude_if=lambda clock: clock is None)
 
 
 class State(_Part):
@@ -187,8 +191,8 @@ def _with_names(parts: Any) -> Any:
     return {k: {**v, "name": k} if isinstance(v, dict) else v for k, v in parts.items()}
 
 
-def parse_definition(text: str, file: str) -> Definition:
-    """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
+def read_yaml(text: str, file: str) -> tuple[Any, dict[tuple[str, ...], int], list[Finding]]:
+    """What a file says, the line of every key, and which keys stand twice. Raises DefinitionError if it is no YAML."""
     lines: dict[tuple[str, ...], int] = {}
     try:
         twice = _walk(yaml.compose(text, Loader=_Loader), (), lines)
@@ -199,7 +203,12 @@ def parse_definition(text: str, file: str) -> Definition:
         raise DefinitionError(
             [Finding(file=file, line=mark.line + 1 if mark else 1, message=str(error))]
         ) from None
-    findings = [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in twice]
+    return raw, lines, [Finding(file=file, line=line, message=f"{key!r} stands twice") for key, line in twice]
+
+
+def parse_definition(text: str, file: str) -> Definition:
+    """Read a workflow file. Raises DefinitionError with every finding, its file and line."""
+    raw, lines, findings = read_yaml(text, file)
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:

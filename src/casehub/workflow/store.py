@@ -17,6 +17,11 @@ async def read_current(tx: Tx) -> dict[str, str]:
     return {row.workflow: row.digest for row in await tx.execute(_CURRENT)}
 
 
+async def read_digests(tx: Tx) -> list[str]:
+    """Every version that the city has, those of older cases included."""
+    return [*(await tx.execute(select(versions.c.digest))).scalars()]
+
+
 async def read_content(tx: Tx, digest: str) -> str | None:
     """The text of a version."""
     return (await tx.execute(_CONTENT, {"digest": digest})).scalar()
