@@ -22,6 +22,7 @@ from casehub.cases.commands import audit, migrate_workflow, open_desk
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_callers import callers_app
 from casehub.cli_city import city_app
+from casehub.cli_letters import letters_app
 from casehub.cli_limits import limits_app
 from casehub.cli_rates import rates_app
 from casehub.cli_simulate import simulate
@@ -60,6 +61,7 @@ app.add_typer(deadlines_app, name="deadlines")
 app.add_typer(limits_app, name="limits")
 app.add_typer(callers_app, name="callers")
 app.add_typer(city_app, name="city")
+app.add_typer(letters_app, name="letters")
 app.add_typer(rates_app, name="rates")
 app.command()(deadline)
 app.command()(simulate)

@@ -27,6 +27,8 @@ logger = logging.getLogger("casehub")
 CONNECTIONS = 4
 #: Clocks that strike in one transaction; whoever acts on one of their cases meanwhile waits for it.
 STRIKES = 200
+#: Letters of one transaction: to find out which are due costs as much for few as for many.
+LETTERS = 500
 #: When the watch comes back to a case whose rules raised.
 AGAIN = timedelta(minutes=1)
 #: A loop that fails again and again waits up to 64 times as long as one that has nothing to do.
@@ -79,7 +81,7 @@ class Pressing:
     async def step(self) -> bool:
         """One batch of one step; whether there may be more."""
         async with self._engine.begin() as tx:
-            return await climb(tx, self._clock.now(), most=STRIKES) > 0
+            return await climb(tx, self._clock.now(), most=LETTERS) > 0
 
 
 class Counting:

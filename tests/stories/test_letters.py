@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -409,3 +410,19 @@ async def test_a_stale_letter_and_a_report_in_the_flow_of_letters_are_refused(cl
         },
     )
     assert rules(born) == ["unknown_workflow"]
+
+
+async def test_a_ladder_is_a_file_on_the_command_line(city: City, tmp_path: Path) -> None:
+    code, content = await city.casehub("letters", "ladder")
+    assert code == 0
+    file = tmp_path / "ours.yaml"
+    file.write_text(content.replace("{overdue_days}", "{overdue}"), encoding="utf-8")
+    code, said = await city.casehub("letters", "load", str(file))
+    assert (code, f"{file}:47: steps.supervision_notice.body.0" in said, "nothing was changed" in said) == (
+        1,
+        True,
+        True,
+    )
+    file.write_text(content.replace("市城管督", "平城管督"), encoding="utf-8")
+    code, said = await city.casehub("letters", "load", str(file))
+    assert (code, said.strip()) == (0, "ladder 2 is in force")

@@ -1,6 +1,7 @@
 """A letter as a text to sign and stamp in Word or WPS, in the fonts of GB/T 9704-2012 by their names. Source: reference 6.5."""
 
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 
 import docx
@@ -33,8 +34,8 @@ _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 def to_docx(sheet: Sheet) -> bytes:
     """The letter as DOCX. Raises CharacterNotPrintable for what no text file may hold."""
     require_writable(texts(sheet))
-    text = docx.Document()
-    _lay_out(text, sheet)
+    text = docx.Document(BytesIO(_laid_out(sheet.form)))
+    text.core_properties.title = sheet.title
     (_letter_head if sheet.form is Form.LETTER else _general_head)(text, sheet)
     _body(text, sheet)
     _sign_off(text, sheet)
@@ -43,13 +44,23 @@ def to_docx(sheet: Sheet) -> bytes:
     return without_time(text)
 
 
-def _lay_out(text: Text, sheet: Sheet) -> None:
-    text.core_properties.title, text.core_properties.author = sheet.title, ""
+@cache
+def _laid_out(form: Form) -> bytes:
+    """Pages without a word on them: to lay them out takes a third of a letter, and they are always the same."""
+    text = docx.Document()
+    _lay_out(text, form)
+    file = BytesIO()
+    text.save(file)
+    return file.getvalue()
+
+
+def _lay_out(text: Text, form: Form) -> None:
+    text.core_properties.author = ""
     text.core_properties.created = text.core_properties.modified = _NO_TIME
     normal = text.styles["Normal"]
     dress(normal, FANG, _SIZE)
-    form = normal.paragraph_format
-    form.space_after, form.line_spacing = Pt(0), Pt(_LINE_PITCH / 20)
+    lines = normal.paragraph_format
+    lines.space_after, lines.line_spacing = Pt(0), Pt(_LINE_PITCH / 20)
     cells = text.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH)
     cells.base_style, cells.paragraph_format.line_spacing = normal, Pt(12)
     dress(cells, FANG, Pt(9))
@@ -64,7 +75,7 @@ def _lay_out(text: Text, sheet: Sheet) -> None:
     text.settings.odd_and_even_pages_header_footer = True
     _number_pages(section.footer, odd=True)
     _number_pages(section.even_page_footer, odd=False)
-    if sheet.form is Form.LETTER:
+    if form is Form.LETTER:
         section.different_first_page_header_footer = True
         foot = section.first_page_footer.paragraphs[0]
         _place(foot, wide=Mm(170), anchor="page", y=Mm(297 - 20))

@@ -6,7 +6,7 @@ from typing import Any
 
 from casehub.letters.sheet import COLUMNS, MISSING, SEAL, Photo, Sheet, texts
 from casehub.paper.forms import written
-from casehub.paper.press import forget, is_printable, press, require_printable
+from casehub.paper.press import is_printable, press, require_printable
 
 _TEMPLATE = Path(__file__).parent / "letter.typ"
 
@@ -14,9 +14,8 @@ _TEMPLATE = Path(__file__).parent / "letter.typ"
 def to_pdf(sheet: Sheet) -> bytes:
     """The letter on pages. Raises CharacterNotPrintable for what officers wrote; in the table of cases stands 〓 instead."""
     require_printable(texts(sheet))
-    pages = press(_TEMPLATE, _given(sheet))
-    forget()
-    return pages
+    # Nothing is forgotten on purpose: a letter is small, and the ten after it drop what the press remembers.
+    return press(_TEMPLATE, _given(sheet))
 
 
 def _given(sheet: Sheet) -> dict[str, Any]:
