@@ -77,11 +77,14 @@ class Pressing:
 
     def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
         self._engine, self._clock = engine, clock
+        self._rung = 0
 
     async def step(self) -> bool:
-        """One batch of one step; whether there may be more."""
+        """One batch; whether the pass over the whole ladder goes on."""
         async with self._engine.begin() as tx:
-            return await climb(tx, self._clock.now(), most=LETTERS) > 0
+            climbed = await climb(tx, self._clock.now(), most=LETTERS, rung=self._rung)
+        self._rung = climbed.rung or 0
+        return climbed.rung is not None
 
 
 class Counting:

@@ -69,13 +69,12 @@ def opening_of(at: datetime) -> datetime:
 async def climb_all(city: City) -> tuple[float, int]:
     """Seconds until nothing is due by the ladder, and how many letters that made."""
     made, at = 0, opening_of(city.clock.now() + timedelta(days=1))
-    begin = time.perf_counter()
-    while True:
+    begin, rung = time.perf_counter(), 0
+    while rung is not None:
         async with city.engine.begin() as tx:
-            begun = await climb(tx, at, most=LETTERS)
-        if not begun:
-            return time.perf_counter() - begin, made
+            begun, rung = await climb(tx, at, most=LETTERS, rung=rung)
         made += begun
+    return time.perf_counter() - begin, made
 
 
 async def measure(url: str, home: Path, letters: int, overdue: int) -> list[Row]:
@@ -104,9 +103,7 @@ async def measure(url: str, home: Path, letters: int, overdue: int) -> list[Row]
     await connection.execute("VACUUM ANALYZE", timeout=3600)
     spent, made = await climb_all(city)
     rows.append((f"a pass over {overdue:,} overdue tasks, {made:,} letters", spent, "s", 60))
-    begin = time.perf_counter()
-    await climb_all(city)
-    rows.append(("a pass that finds nothing new", time.perf_counter() - begin, "s", None))
+    rows.append(("a pass that finds nothing new", (await climb_all(city))[0], "s", None))
     await connection.close()
     await city.engine.dispose()
     return rows

@@ -16,14 +16,14 @@ from casehub.errors import Refusal
 from casehub.events.chain import Event, faults
 from casehub.letters import drafts, store
 from casehub.letters.drafts import CaseOf, addressee_faults
-from casehub.letters.flow import Decision, Letter, Situation, action_of, begin, decide, numbered
+from casehub.letters.flow import Decision, Letter, Situation, action_of, begin, decide, differences, numbered
 from casehub.letters.ladder import Ladder, Step, parse_ladder
 from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFound, LetterStale
 from casehub.letters.store import Reach, Row, Wanted
 from casehub.people.actors import Actor, Role, Scope, scope_of
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import current_versions, definition_of
-from casehub.workflow.definition import DefinitionError
+from casehub.workflow.definition import Action, DefinitionError
 
 #: Who writes letters; who else sees those about cases in their part of the city.
 WRITES = (Role.EVALUATOR, Role.SHIFT_LEADER)
@@ -139,7 +139,7 @@ async def _ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> tuple[Step, l
     seen = {one.case_no for one in cases}
     faults += [_unknown_case(one) for one in asked.case_nos if one not in seen]
     faults += [_unknown_unit(one) for one in asked.cc_units if one not in units]
-    if step is not None and (taken := await store.read_taken(tx, asked.step, cases, standing=True)):
+    if step is not None and (taken := await store.read_taken(tx, [asked.step], cases, standing=True)):
         faults += [_taken(one, taken[one.case_id]) for one in cases if one.case_id in taken]
     if faults:
         raise LetterInvalid(errors=faults)
@@ -278,6 +278,7 @@ async def act(  # noqa: PLR0913 - who does what to which letter, when, on which 
     at = max(at, letter.last_at)  # who waited for the lock comes after who held it
     flow, ladder = await letter_flow(tx, letter), await current_ladder(tx)
     action = action_of(flow, name)
+    await _reaches(tx, letter, action, by)
     photos = form.get("photos") if "photos" in action.form else None
     ids = (
         [one for one in photos if isinstance(one, str) and one.isalnum()] if isinstance(photos, list) else []
@@ -297,6 +298,13 @@ async def act(  # noqa: PLR0913 - who does what to which letter, when, on which 
         if effect in _ON_CASES:
             await _ON_CASES[effect](tx, decision, by, at)
     return decision.letter
+
+
+async def _reaches(tx: Tx, letter: Letter, action: Action, by: Actor) -> None:
+    """Who reads letters in the east and writes them in the west signs none of the east. Raises LetterNotFound."""
+    acting = by.with_posts(post for post in by.posts if post.role in action.roles)
+    if acting.posts and await store.read_letter(tx, letter.letter_id, _reach(acting, *READS)) is None:
+        raise LetterNotFound(str(letter.letter_id))
 
 
 def _revised(decision: Decision) -> list[Refusal]:
@@ -376,6 +384,15 @@ async def find_photo(tx: Tx, letter_id: int, attachment_id: str, *, by: Actor) -
     return photo
 
 
-async def audit(tx: Tx, letter: Letter) -> list[str]:
-    """Every reason why the history of a letter can't be trusted."""
-    return faults(await history(tx, letter), letter.head_hash)
+async def audit(tx: Tx, after: int, most: int = 500) -> tuple[int, int, list[tuple[str, str]]]:
+    """Verify the next `most` letters by id: the last id seen, how many, and (letter, fault) for every fault found.
+
+    A letter is its events folded: what they tell of it last is what its row says.
+    """
+    letters = await store.read_letters_after(tx, after, most)
+    found: list[tuple[str, str]] = []
+    for letter in letters:
+        events = await store.read_events(tx, letter.letter_id)
+        wrong = faults(events, letter.head_hash) or differences(letter, events)
+        found += [(f"letter {letter.letter_id}", one) for one in wrong]
+    return (letters[-1].letter_id if letters else after), len(letters), found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from casehub.cases.commands_together import act_together
 from casehub.deadlines.calendar import Calendar, opening
@@ -16,25 +17,33 @@ from casehub.people.actors import SYSTEM
 from casehub.storage.transaction import Tx
 
 
-async def climb(tx: Tx, at: datetime, *, most: int) -> int:
-    """One batch of letters that are due by the ladder, the heaviest step first; how many were begun or escalated.
+class Climbed(NamedTuple):
+    """How many letters a batch began or escalated, and the rung to go on with; None when the pass is over."""
 
-    Nobody is warned while the city is closed. Cases that somebody holds just now wait for the next batch.
+    begun: int
+    rung: int | None
+
+
+async def climb(tx: Tx, at: datetime, *, most: int, rung: int = 0) -> Climbed:
+    """One batch of letters that are due by one trigger of the ladder; rung 0 is that of the heaviest step.
+
+    Nobody is warned while the city is closed. Cases that somebody holds just now wait for the next pass.
     """
     ladder, calendar = await current_ladder(tx), await current_calendar(tx)
-    if opening(calendar, at) > at:
-        return 0
-    for name, step in reversed(ladder.steps.items()):
-        for trigger in step.triggers:
-            if trigger.backlog is not None:
-                begun = await _climb_backlog(tx, ladder, name, trigger.backlog, at)
-            else:
-                where = _where(trigger, at, calendar)
-                cases = await store_watch.read_standing_on(tx, where, ladder.not_below(name), most)
-                begun = await _begin(tx, ladder, name, [[one] for one in await _free(tx, name, cases)], at)
-            if begun:
-                return begun
-    return await _escalate(tx, ladder, at, most)
+    rungs = [(name, one) for name, step in reversed(ladder.steps.items()) for one in step.triggers]
+    if opening(calendar, at) > at or rung > len(rungs):
+        return Climbed(0, None)
+    if rung == len(rungs):
+        begun = await _escalate(tx, ladder, at, most)
+        return Climbed(begun, rung if begun == most else None)
+    name, trigger = rungs[rung]
+    if trigger.backlog is not None:
+        begun = await _climb_backlog(tx, ladder, name, trigger.backlog, at)
+        return Climbed(begun, rung if begun else rung + 1)
+    where, steps = _where(trigger, at, calendar), ladder.not_below(name)
+    cases = await store_watch.read_standing_on(tx, where, steps, most)
+    begun = await _begin(tx, ladder, name, [[one] for one in await _free(tx, steps, cases)], at)
+    return Climbed(begun, rung if len(cases) == most else rung + 1)
 
 
 def _ago(days: int, at: datetime, calendar: Calendar) -> datetime:
@@ -56,9 +65,9 @@ def _where(trigger: Trigger, at: datetime, calendar: Calendar) -> store_watch.Wh
     return store_watch.followed(trigger.after, _ago(trigger.work_days, at, calendar))
 
 
-async def _free(tx: Tx, step: str, cases: Sequence[CaseOf]) -> list[CaseOf]:
-    """Another worker may have been first between our look and our lock."""
-    taken = await store.read_taken(tx, step, cases, standing=False) if cases else {}
+async def _free(tx: Tx, steps: Sequence[str], cases: Sequence[CaseOf]) -> list[CaseOf]:
+    """Another worker may have been first between our look and our lock, with this step or a heavier one."""
+    taken = await store.read_taken(tx, steps, cases, standing=False) if cases else {}
     return [one for one in cases if one.case_id not in taken]
 
 
@@ -82,7 +91,7 @@ async def _climb_backlog(tx: Tx, ladder: Ladder, name: str, least: int, at: date
         if await store_watch.lock_department(tx, unit):
             where = (*overdue, store_watch.of_unit(unit))
             cases = await store_watch.read_standing_on(tx, where, steps, MOST_CASES)
-            cases = await _free(tx, name, cases)
+            cases = await _free(tx, steps, cases)
             groups += [cases] if len(cases) >= least else []
     return await _begin(tx, ladder, name, groups, at)
 
@@ -98,7 +107,7 @@ async def _escalate(tx: Tx, ladder: Ladder, at: datetime, most: int) -> int:
 
 async def _escalate_one(tx: Tx, ladder: Ladder, letter: Letter, at: datetime) -> None:
     name = str(ladder.steps[letter.step].next)
-    cases = await _free(tx, name, await store.read_cases_of(tx, letter.letter_id))
+    cases = await _free(tx, [name], await store.read_cases_of(tx, letter.letter_id))
     cases = [one for one in cases if one.department == letter.to_unit]
     if cases:
         asked = Asked(name, (), cc_units=tuple(letter.cc_units), parent_id=letter.letter_id)

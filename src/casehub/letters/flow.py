@@ -1,16 +1,18 @@
 """What may happen to a letter, and what follows: `decide` moves it, pure. The flow itself is `workflows/letter.yaml`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from casehub.cases.problems import ActionNotPossible, ActionRefused, ActionUnknown
 from casehub.cases.rules import Flow, read_form, role_of
 from casehub.deadlines.calendar import Calendar
 from casehub.deadlines.limits import deadline, parse_limit
 from casehub.errors import Refusal
-from casehub.events.chain import GENESIS, Event, link
+from casehub.events.chain import GENESIS, Event, canonical, link
 from casehub.letters.ladder import Step
 from casehub.letters.numbers import Number
 from casehub.people.actors import Actor
@@ -315,3 +317,14 @@ def _told(
     event = link(after.letter_id, version, action.name, at, body, before.head_hash if before else GENESIS)
     kept = replace(after, version=version, head_hash=event.hash, last_at=at)
     return Decision(before, kept, action, form, event)
+
+
+def differences(letter: Letter, events: Sequence[Event]) -> list[str]:
+    """What a row says that its events do not."""
+    told: dict[str, Any] = {}
+    for event in events:
+        told |= orjson.loads(event.body)["letter"]
+    row = orjson.loads(
+        canonical({name: getattr(letter, name) for name in LETTER_COLUMNS if name not in _NOT_TOLD})
+    )
+    return [f"{name} is not what its events tell" for name in row if row[name] != told.get(name)]

@@ -134,6 +134,12 @@ async def read_letters(
     return [Letter(**row) for row in (await tx.execute(found)).mappings()]
 
 
+async def read_letters_after(tx: Tx, after: int, most: int) -> list[Letter]:
+    """Letters in order of their ids, for walks over all of them."""
+    found = select(*_LETTER).where(letters.c.letter_id > after).order_by(letters.c.letter_id).limit(most)
+    return [Letter(**row) for row in (await tx.execute(found)).mappings()]
+
+
 async def read_ids(tx: Tx, count: int) -> list[int]:
     """Fresh ids for new letters."""
     many = select(func.nextval(letter_ids.name)).select_from(
@@ -235,11 +241,13 @@ async def read_cases_of(tx: Tx, letter_id: int) -> list[CaseOf]:
     return [CaseOf(*row) for row in await tx.execute(_LOCKED.where(cases.c.case_id.in_(about)))]
 
 
-async def read_taken(tx: Tx, step: str, these: Sequence[CaseOf], *, standing: bool) -> dict[int, int]:
-    """Which of these have a letter of that step in their round: {case_id: letter_id}; `standing` leaves withdrawn ones out."""
+async def read_taken(
+    tx: Tx, steps: Sequence[str], these: Sequence[CaseOf], *, standing: bool
+) -> dict[int, int]:
+    """Which of these have a letter of one of these steps in their round: {case_id: letter_id}; `standing` leaves withdrawn ones out."""
     wanted = {(one.case_id, one.round) for one in these}
     found = select(letter_cases.c.case_id, letter_cases.c.round, letter_cases.c.letter_id).where(
-        letter_cases.c.step == step, _among(letter_cases.c.case_id, [one.case_id for one in these]),
+        letter_cases.c.step.in_(steps), _among(letter_cases.c.case_id, [one.case_id for one in these]),
         letter_cases.c.stands if standing else true(),
     )  # fmt: skip
     return {
