@@ -104,10 +104,10 @@ def _reach(by: Actor, *roles: Role) -> Reach:
 async def draft_letter(tx: Tx, asked: Asked, *, by: Actor, at: datetime) -> Letter:
     """Draft an official letter about cases of one unit. Raises LetterInvalid with every reason, LetterNotFound."""
     ladder = await current_ladder(tx)
-    step, cases = await _ask(tx, ladder, asked, by)
+    cases = await _ask(tx, ladder, asked, by)
     if found := addressee_faults(cases, asked.to_unit):
         raise LetterInvalid(errors=found)
-    return (await draft_for(tx, ladder, asked, [(step, cases)], by=by, at=at))[0]
+    return (await draft_for(tx, ladder, asked, [cases], by=by, at=at))[0]
 
 
 async def draft_round(
@@ -118,20 +118,17 @@ async def draft_round(
     Raises LetterInvalid with every reason, and then there is no round.
     """
     ladder = await current_ladder(tx)
-    step, cases = await _ask(tx, ladder, asked, by)
+    cases = await _ask(tx, ladder, asked, by)
     units = sorted({one.department or "" for one in cases})
     groups = [[one for one in cases if (one.department or "") == unit] for unit in units]
     if found := [why for these in groups or [[]] for why in addressee_faults(these, None)]:
         raise LetterInvalid(errors=found)
     round_id = await store.write_round(tx, {"title": title, "made_at": at, "made_by": by.name})
-    letters = await draft_for(
-        tx, ladder, asked, [(step, these) for these in groups], by=by, at=at, round_id=round_id
-    )
-    return round_id, letters
+    return round_id, await draft_for(tx, ladder, asked, groups, by=by, at=at, round_id=round_id)
 
 
-async def _ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> tuple[Step, list[CaseOf]]:
-    """The step and the cases of a letter. Locks the cases. Raises LetterInvalid."""
+async def _ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> list[CaseOf]:
+    """The cases of a letter, which may have it. Locks the cases. Raises LetterInvalid."""
     step = ladder.steps.get(asked.step)
     cases = await store.read_cases(tx, asked.case_nos, _reach(by, *WRITES).scope)
     units = await store.read_units(tx, asked.cc_units)
@@ -143,8 +140,7 @@ async def _ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> tuple[Step, l
         faults += [_taken(one, taken[one.case_id]) for one in cases if one.case_id in taken]
     if faults:
         raise LetterInvalid(errors=faults)
-    assert step is not None
-    return step, cases
+    return cases
 
 
 def _unknown_case(case_no: str) -> Refusal:
@@ -183,9 +179,8 @@ def _step_faults(step: Step | None, name: str, ladder: Ladder) -> list[Refusal]:
 
 def _text_faults(asked: Asked) -> list[Refusal]:
     """Characters that can't be printed are said where they are written, not when the letter is to leave."""
-    return unprintable(
-        title=asked.title, body=asked.body, contact_name=asked.contact_name, contact_phone=asked.contact_phone
-    )
+    written = ("title", "body", "contact_name", "contact_phone", "secrecy", "urgency")
+    return unprintable(**{name: getattr(asked, name) for name in written})
 
 
 def unprintable(**said: str | None) -> list[Refusal]:
@@ -215,23 +210,25 @@ async def draft_for(  # noqa: PLR0913 - many letters of one wish
     tx: Tx,
     ladder: Ladder,
     asked: Asked,
-    wanted: Sequence[tuple[Step, Sequence[CaseOf]]],
+    groups: Sequence[Sequence[CaseOf]],
     *,
     by: Actor,
     at: datetime,
     round_id: int | None = None,
 ) -> list[Letter]:
-    """Begin letters, each about these cases of one unit: `issue` what goes out by itself, `draft` the others.
+    """Begin a letter for each group of cases, which are of one unit: `issue` what goes out by itself, else `draft`.
 
     The caller holds the cases, and knows that none has this step in its round. Raises LetterNotFound for `parent_id`.
     """
     flow, calendar = await letter_flow(tx), await current_calendar(tx)
+    step = ladder.steps[asked.step]
+    agency, limit = ladder.agencies[step.agency], asked.reply_limit or step.reply_limit
+    action = flow.definition.actions["issue" if step.automatic else "draft"]
     parent = await find_letter(tx, asked.parent_id, by=by) if asked.parent_id is not None else None
-    units = await store.read_units(tx, sorted({str(cases[0].department) for _, cases in wanted}))
+    number = str(parent.number or "") if parent else ""
+    units = await store.read_units(tx, sorted({str(cases[0].department) for cases in groups}))
     decisions: list[Decision] = []
-    for letter_id, (step, cases) in zip(await store.read_ids(tx, len(wanted)), wanted, strict=True):
-        agency, limit = ladder.agencies[step.agency], asked.reply_limit or step.reply_limit
-        number = str(parent.number or "") if parent else ""
+    for letter_id, cases in zip(await store.read_ids(tx, len(groups)), groups, strict=True):
         unit = str(cases[0].department)
         said = drafts.draft(
             step, agency, units[unit], cases, at=at, calendar=calendar, reply_limit=limit, earlier=number
@@ -243,9 +240,8 @@ async def draft_for(  # noqa: PLR0913 - many letters of one wish
             agency.contact_phone if asked.contact_phone is None else asked.contact_phone, round_id, asked.parent_id,
             by.name, at, None, at if step.automatic else None, at if step.automatic else None, {}, 0, "", at,
         )  # fmt: skip
-        action = flow.definition.actions["issue" if step.automatic else "draft"]
         decisions.append(begin(letter, action, by=by, at=at))
-    await store.write_new(tx, decisions, [cases for _, cases in wanted])
+    await store.write_new(tx, decisions, groups)
     return [one.letter for one in decisions]
 
 

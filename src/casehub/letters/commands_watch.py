@@ -76,7 +76,7 @@ async def _begin(tx: Tx, ladder: Ladder, name: str, groups: Sequence[Sequence[Ca
     if not groups:
         return 0
     step = ladder.steps[name]
-    await draft_for(tx, ladder, Asked(name, ()), [(step, one) for one in groups], by=SYSTEM, at=at)
+    await draft_for(tx, ladder, Asked(name, ()), groups, by=SYSTEM, at=at)
     if step.automatic:
         reminded = [case.case_id for one in groups for case in one]
         await act_together(tx, reminded, "remind", {"content": step.title}, by=SYSTEM, at=at)
@@ -111,7 +111,7 @@ async def _escalate_one(tx: Tx, ladder: Ladder, letter: Letter, at: datetime) ->
     cases = [one for one in cases if one.department == letter.to_unit]
     if cases:
         asked = Asked(name, (), cc_units=tuple(letter.cc_units), parent_id=letter.letter_id)
-        await draft_for(tx, ladder, asked, [(ladder.steps[name], cases)], by=SYSTEM, at=at)
+        await draft_for(tx, ladder, asked, [cases], by=SYSTEM, at=at)
     flow = await letter_flow(tx, letter)
     situation = Situation(
         letter,
