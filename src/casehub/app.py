@@ -12,6 +12,9 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 import casehub
+from casehub.bulletins import api as bulletins
+from casehub.campaigns import api as campaigns
+from casehub.campaigns import api_work as campaign_work
 from casehub.cases import api as cases
 from casehub.cases import api_handover as handover
 from casehub.cases.commands import open_desk
@@ -85,9 +88,12 @@ ROOMS = (
     rates,
     rankings,
     scores,
+    bulletins,
     collectors,
     ledgers,
     letters,
+    campaigns,
+    campaign_work,
 )
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {

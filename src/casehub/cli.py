@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub import __version__, opening
 from casehub.app import create_app
 from casehub.cases.commands import audit, migrate_workflow, open_desk
+from casehub.cli_bulletins import bulletin_app
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_callers import callers_app
 from casehub.cli_city import city_app
@@ -65,6 +66,7 @@ app.add_typer(callers_app, name="callers")
 app.add_typer(city_app, name="city")
 app.add_typer(letters_app, name="letters")
 app.add_typer(rates_app, name="rates")
+app.add_typer(bulletin_app, name="bulletin")
 app.command()(deadline)
 app.command()(simulate)
 app.command("worker")(worker_command)

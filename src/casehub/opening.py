@@ -11,6 +11,8 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import casehub
+from casehub.bulletins import tables as _bulletins
+from casehub.campaigns import tables as _campaigns
 from casehub.cases import tables as _cases
 from casehub.cases.effects import CLOCKS, NEEDS
 from casehub.cases.guards import GUARDS
@@ -44,6 +46,8 @@ from casehub.workflow.check import check
 from casehub.workflow.definition import DefinitionError, Finding, parse_definition
 
 _ROOMS = (
+    _bulletins,
+    _campaigns,
     _cases,
     _catalogue,
     _collectors,

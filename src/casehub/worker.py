@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.bulletins.commands import draw_due, due_definitions
+from casehub.campaigns.commands_reports import keep_up as keep_up_campaign
+from casehub.campaigns.commands_reports import next_running
 from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
@@ -99,14 +102,58 @@ class Counting:
             return await keep_up(tx, self._clock.now())
 
 
+class Drafting:
+    """Draws up the bulletins whose period is over."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+        self._skipped: dict[str, datetime] = {}
+
+    async def step(self) -> bool:
+        """Whatever is due, each in a transaction of its own; one that can't be drawn up is tried again later."""
+        at = self._clock.now()
+        async with self._engine.begin() as tx:
+            due = await due_definitions(tx, at)
+        for name in due:
+            if self._skipped.get(name, at) > at:
+                continue
+            try:
+                async with self._engine.begin() as tx:
+                    await draw_due(tx, name, at)
+            except Exception:
+                logger.exception("bulletin %s can't be drawn up", name)
+                self._skipped[name] = at + AGAIN
+        return False
+
+
+class Campaigning:
+    """Keeps the figures of running campaigns ready, and makes their reports when a day, week or month is over."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+        self._last = 0
+
+    async def step(self) -> bool:
+        """The next campaign; whether this round has more. One that fails holds up none: the next step is the next one's."""
+        async with self._engine.begin() as tx:
+            found = await next_running(tx, self._last)
+            self._last = found or 0
+            if found is not None:
+                await keep_up_campaign(tx, found, self._clock.now())
+        return found is not None
+
+
 def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     """Every loop of casehub."""
     relay, watch, counting = Relay(engine, clock), Watch(engine, clock), Counting(engine, clock)
+    campaigning = Campaigning(engine, clock)
     return [
         Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
         Loop("watch", watch.step, idle_seconds=1),
         Loop("letters", Pressing(engine, clock).step, idle_seconds=60),
         Loop("rates", counting.step, idle_seconds=1),
+        Loop("bulletins", Drafting(engine, clock).step, idle_seconds=30),
+        Loop("campaigns", campaigning.step, idle_seconds=5),
     ]
 
 

@@ -165,7 +165,7 @@ _CASES = """
 """
 _FACTS = """
     INSERT INTO rate_facts
-    SELECT 1000000000 + n, s.fact_no, s.at - (n * 7919 % 345) * interval '1 day' - n % 1440 * interval '1 minute', s.counts,
+    SELECT 1000000000 + n, s.fact_no, s.at - (n::bigint * 7919 % 345) * interval '1 day' - n % 1440 * interval '1 minute', s.counts,
            'g' || n % {grids}, 1 + n % {classes}, s.source, s.workflow,
            CASE WHEN s.department_code IS NOT NULL THEN 'q' || n % {departments} * (1 + n % 3) / 3 END,
            CASE WHEN s.person_no IS NOT NULL THEN 'p' || (n + s.fact_no) % {people} END, s.light, s.task_no, s.open, s.exempt

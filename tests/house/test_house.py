@@ -15,7 +15,17 @@ ROOMS = sorted(folder for folder in HOUSE.iterdir() if folder.is_dir() and any(f
 
 PURE_ROOMS = {
     *("workflow", "deadlines", "catalogue", "places", "people", "events"),
-    *("departments", "cases", "letters", "hotline", "collectors", "queues", "rates", "campaigns"),
+    *(
+        "departments",
+        "cases",
+        "letters",
+        "hotline",
+        "collectors",
+        "queues",
+        "rates",
+        "campaigns",
+        "bulletins",
+    ),
     "paper",
 }
 IO_FILES = {"tables.py", "store.py", "commands.py", "schemas.py", "api.py", "depends.py", "relay.py"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from PIL import Image
 from tests.paper.specimens import CITY, MARKUP, RARE, UNITS, english, everything, long_table
@@ -40,6 +41,13 @@ def test_tables_are_tables_whose_head_comes_again_on_each_page() -> None:
     assert [row[0] for row in cells[-3:]] == [f"{RARE}中队", MARKUP, "=1+1"]
     heads = [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in table.rows]
     assert heads == [True] + [False] * 8
+
+
+def test_a_signature_stands_right() -> None:
+    document = Document("函", (Paragraph("正文"), Paragraph("城市管理局", right=True)), CITY)
+    sides = {one.text: one.alignment for one in text(document).paragraphs}
+    assert sides["城市管理局"] is WD_ALIGN_PARAGRAPH.RIGHT
+    assert sides["正文"] is not WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def test_fonts_have_their_official_names() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -26,8 +26,8 @@ from casehub.errors import Problem
 from casehub.events.commands import histories_of
 from casehub.people.actors import EVERYTHING, Scope
 from casehub.rates.commands import keep_up, rebuild, told_of, verify
-from casehub.rates.commands_answers import answer, answer_as_of
-from casehub.rates.counts import COUNTS, STOCKS
+from casehub.rates.commands_answers import answer, answer_as_of, behind, standing
+from casehub.rates.counts import COUNTED, COUNTS, STOCKS, Stock
 from casehub.rates.facts import CaseCounts, Fact, facts_of
 from casehub.rates.periods import of_days
 from casehub.rates.questions import Question
@@ -224,6 +224,24 @@ async def _answers_right(town: Town, question: Question) -> None:
     assert _kept(answered.total.raw) == _summed(true.values()), question
 
 
+async def _is_behind(town: Town, question: Question) -> None:
+    """The list behind a number is as long as the number says, page by page."""
+    name = town.chance.choice(NAMES)
+    one = replace(question, counts=(name,), by=())
+    async with town.city.engine.begin() as tx:
+        told = (await answer(tx, one, town.now)).total.raw.get(name, 0)
+        stock = COUNTED[name]
+        found: list[object] = []
+        if isinstance(stock, Stock):
+            found += await standing(tx, one, stock, town.now, after=None, most=1000)
+        else:
+            after = None
+            while page := await behind(tx, one, None, town.now, after=after, most=3):
+                found += page
+                after = page[-1].at, page[-1].case_id, page[-1].fact_no
+    assert len(found) == told, (name, one)
+
+
 async def _was_right(town: Town, question: Question, then: datetime) -> None:
     async with town.city.engine.begin() as tx:
         answered = await answer_as_of(tx, question, then)
@@ -250,6 +268,7 @@ async def _play(url: str, seed: int) -> None:
                 async with city.engine.begin() as tx:
                     await keep_up(tx, town.now)
             await _answers_right(town, town.a_question())
+            await _is_behind(town, town.a_question())
         await _was_right(town, town.a_question(), chance.choice(past))
         async with city.engine.begin() as tx:
             assert await verify(tx, lambda _: None) == []

@@ -472,3 +472,19 @@ async def test_who_reads_in_the_east_and_signs_in_the_west_signs_nothing_of_the_
             await commands.act(tx, letter, "sign", {}, by=divided, at=at)
         eastern = Actor("k", (Post(Role.SHIFT_LEADER, "east"),), "s8")
         assert (await commands.act(tx, letter, "sign", {}, by=eastern, at=at)).number is not None
+
+
+async def test_other_systems_hear_of_a_letter_that_is_sent_replied_to_or_withdrawn(replay: Replay) -> None:
+    city, desk = replay
+    first = (await sent(desk, await desk.case_in("handling")))["letter_id"]
+    await do(desk, "department", first, "reply", reply="在办", plan="周五完成")
+    second = (await sent(desk, await desk.case_in("handling")))["letter_id"]
+    await do(desk, "evaluator", second, "withdraw", reason="重复")
+    unsent = (await draft(desk, await desk.case_in("handling")))["letter_id"]
+    await do(desk, "evaluator", unsent, "withdraw", reason="不发")
+    told = await city.sql("SELECT subject, kind, data FROM notices ORDER BY subject_id, seq")
+    assert [(one.subject, one.kind) for one in told] == [
+        (f"letter-{first}", "letter_sent"), (f"letter-{first}", "letter_replied"),
+        (f"letter-{second}", "letter_sent"), (f"letter-{second}", "letter_withdrawn"),
+    ]  # fmt: skip
+    assert told[0].data["number"] == "市城管督〔2024〕1号"

@@ -382,6 +382,21 @@ async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datet
     return await store_lists.count_cases(tx, scope, wanted, at)
 
 
+async def list_conditions(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
+    """The conditions of a list on the table of cases, for a room that freezes one."""
+    return await store_lists.conditions_of(tx, scope, wanted, at)
+
+
+async def photos_known(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Those of these photos that are there."""
+    return {*await store.read_photos(tx, ids)}
+
+
+async def show_photos(tx: Tx, case_id: int, ids: Sequence[str]) -> None:
+    """Let whoever sees the case see these photos too."""
+    await store.write_case_photos(tx, case_id, ids)
+
+
 async def why_none(tx: Tx, scope: Scope, wanted: Mapping[str, Any]) -> Refusal:
     """Why a list of cases is empty."""
     area_known, any_case = await store_lists.read_emptiness(tx, scope, wanted.get("area"))

@@ -9,11 +9,12 @@ from typing import Any
 
 from haversine import Unit, haversine
 
-_METRES_PER_DEGREE = 111_195.0
+METRES_PER_DEGREE = 111_195.0
 #: Cells are a thousandth of a degree wide and tall: some hundred metres. The radius of a city is of that order.
 _CELLS_PER_DEGREE = 1000
-_CELLS_ROUND = 360 * _CELLS_PER_DEGREE
-_CELLS_OF_EARTH = 180 * _CELLS_PER_DEGREE * _CELLS_ROUND
+#: From a cell to the one north of it, and from a day to the next: a spot without its day is a cell.
+CELLS_ROUND = 360 * _CELLS_PER_DEGREE
+CELLS_OF_EARTH = 180 * _CELLS_PER_DEGREE * CELLS_ROUND
 #: More candidates than this help nobody.
 _MOST = 10
 
@@ -37,7 +38,7 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def _cell(column: int, row: int, day: int) -> int:
-    return day * _CELLS_OF_EARTH + row * _CELLS_ROUND + column
+    return day * CELLS_OF_EARTH + row * CELLS_ROUND + column
 
 
 def spot_of(point: tuple[float, float], at: datetime) -> int:
@@ -51,7 +52,7 @@ def spot_of(point: tuple[float, float], at: datetime) -> int:
 def spots(point: tuple[float, float], at: datetime, near: Nearness) -> list[int]:
     """The spots that hold all sightings near this one; a coarse sieve for the database."""
     lon, lat = point
-    tall = near.radius_metres / _METRES_PER_DEGREE * 1.01
+    tall = near.radius_metres / METRES_PER_DEGREE * 1.01
     wide = tall / max(cos(radians(lat)), 0.01)
     columns = range(floor((lon - wide) * _CELLS_PER_DEGREE), floor((lon + wide) * _CELLS_PER_DEGREE) + 1)
     rows = range(floor((lat - tall) * _CELLS_PER_DEGREE), floor((lat + tall) * _CELLS_PER_DEGREE) + 1)

@@ -351,6 +351,12 @@ async def write_decisions(tx: Tx, decisions: Sequence[Decision]) -> list[CaseFac
     return these.cases
 
 
+async def write_case_photos(tx: Tx, case_id: int, ids: Sequence[str]) -> None:
+    """These photos are of this case."""
+    rows = [{"attachment_id": one, "case_id": case_id} for one in ids]
+    await tx.execute(upsert(case_photos).on_conflict_do_nothing(), rows)
+
+
 async def write_attachment(tx: Tx, row: Mapping[str, Any]) -> str:
     """Keep what is said of an uploaded photo; its id, which is the first one's if the same person brings it again."""
     key = ("uploaded_by", "sha256", "kind")

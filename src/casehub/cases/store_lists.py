@@ -70,8 +70,8 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
     return found + [marked for name, marked in _MARKED.items() if wanted.get(name)]
 
 
-async def _narrowed(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
-    """The conditions of a list. Codes are looked up first, so that the plan knows how many cases have them."""
+async def conditions_of(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:
+    """The conditions of a list on `cases`. Codes are looked up first, so that the plan knows how many cases have them."""
     await tx.execute(PLAN_FOR_VALUES)
     found = [within(scope), *_conditions(wanted, at)]
     if wanted.get("area"):
@@ -91,7 +91,7 @@ async def read_cases(
     statement = select(*CASE, *[c.label(f"category__{c.name}") for c in CATEGORY]).join(
         categories, categories.c.category_id == cases.c.category_id
     )
-    statement = statement.where(*await _narrowed(tx, scope, wanted, at))
+    statement = statement.where(*await conditions_of(tx, scope, wanted, at))
     if after is not None:
         statement = statement.where(cases.c.case_id < after)
     # Who asks for a span of time wants old cases too: they are sought by it, not by walking down from the newest.
@@ -103,7 +103,7 @@ async def read_cases(
 
 async def count_cases(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> int:
     """How many cases a list holds. Its cost grows with the answer."""
-    counted = select(func.count()).select_from(cases).where(*await _narrowed(tx, scope, wanted, at))
+    counted = select(func.count()).select_from(cases).where(*await conditions_of(tx, scope, wanted, at))
     return int((await tx.execute(counted)).scalar_one())
 
 

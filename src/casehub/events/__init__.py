@@ -1,6 +1,7 @@
 """What happened (流程记录): one record an action, append-only, chained by hash; and who outside must hear of it.
 
-A *webhook* is an address of another system. A *delivery* is a row that points from an event to a webhook.
+A *webhook* is an address of another system. A *delivery* is a row that points from an event to a webhook, or from a
+*notice* (告知): something that others must hear of and that is no event of a case, such as a bulletin that was published.
 Reading order: `chain` (the record), `messages` (what a webhook is told), `retries` (when it is told again), `relay`.
 
 Invariants
@@ -16,8 +17,10 @@ Decisions
 - Each webhook has a lane of its own, so that a slow receiver holds up only itself.
 - A message tells the event and where the case stood after it; descriptions, places and photos stay behind the API and
   its scopes.
+- Notices ride on the same rows as events, under numbers that no case ever has: one queue, one signature, one order, and
+  the statement that stores events stays as it is. The cost: deliveries have no foreign key.
 - A webhook may name the actions of every workflow version that the city has, since cases keep theirs, and what is told
-  beside them (`chain.Unasked`).
+  beside them (`chain.Unasked`, `messages.NoticeKind`).
 - A webhook may hear of a part of the city only. Where a case lies travels with its events in the statement that stores
   them, so that this costs none; of a case that leaves its department it still hears that event.
 - The history that an import brings is told to nobody: it happened elsewhere, long ago. What is done to such a case

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from casehub.errors import Refusal
 from casehub.events.chain import Unasked
+from casehub.events.messages import NoticeKind
 
 NOT_PLAIN = Refusal(
     "plain_address", "an address has no spaces, and other than ASCII only in its encoded form",
@@ -41,7 +42,7 @@ def faults(url: str) -> list[Refusal]:
 
 def action_faults(named: Collection[str], known: Collection[str]) -> list[Refusal]:
     """The actions that a webhook names and that never happen; `known` are those of the workflows."""
-    there = sorted({*known, *Unasked})
+    there = sorted({*known, *Unasked, *NoticeKind})
     odd = sorted({*named} - {*there})
     return [
         Refusal(

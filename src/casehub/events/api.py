@@ -65,7 +65,7 @@ async def list_deliveries(
     rows, last = await commands.list_deliveries(
         call.tx, webhook_id, state, after=read_cursor(cursor), most=limit
     )
-    items = [{**row, "message_id": message_id(row["case_no"], row["seq"])} for row in rows]
+    items = [{**row, "message_id": message_id(row["case_no"] or row["subject"], row["seq"])} for row in rows]
     return page(request, items, last)
 
 

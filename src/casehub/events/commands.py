@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from casehub.events import store
+from casehub.events import store, store_notices
 from casehub.events.addresses import NO_AREA, NO_DEPARTMENT, action_faults, faults
 from casehub.events.chain import Event
+from casehub.events.messages import NoticeKind
 from casehub.events.parts import Lying
 from casehub.events.problems import WebhookInvalid, WebhookNotFound
 from casehub.events.retries import State
@@ -113,6 +114,14 @@ async def delete_webhook(tx: Tx, webhook_id: int, at: datetime) -> None:
     """Delete a webhook and its secret; what has not left by now never will. Raises WebhookNotFound."""
     if not await store.write_changes(tx, webhook_id, {"active": False, "secret": "", "deleted_at": at}):
         raise WebhookNotFound(str(webhook_id))
+
+
+async def tell(tx: Tx, subject: str, kind: NoticeKind, data: Mapping[str, Any], at: datetime) -> None:
+    """Let every webhook hear of something that is no event of a case: same signature, retries and order.
+
+    The caller holds the lock of the subject. What it tells is for everybody: webhooks of a part of the city hear it too.
+    """
+    await store_notices.write_notice(tx, subject, kind, data, at)
 
 
 async def list_deliveries(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -25,13 +26,41 @@ class Told:
         return message_id(self.case["case_no"], self.event.seq)
 
 
-def message_id(case_no: str, seq: int) -> str:
-    """What names the message of an event, however often it is sent."""
-    return f"{case_no}-{seq}"
+class NoticeKind(StrEnum):
+    """What is told that is no event of a case; a webhook names it among its actions."""
+
+    BULLETIN_PUBLISHED = "bulletin_published"
+    BULLETIN_WITHDRAWN = "bulletin_withdrawn"
+    LETTER_SENT = "letter_sent"
+    LETTER_REPLIED = "letter_replied"
+    LETTER_WITHDRAWN = "letter_withdrawn"
 
 
-def content_of(told: Told) -> str:
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is no event of a case: what it is about, its number there, its kind and what it tells."""
+
+    subject: str
+    seq: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+
+    @property
+    def message_id(self) -> str:
+        """What names its message."""
+        return message_id(self.subject, self.seq)
+
+
+def message_id(subject: str, seq: int) -> str:
+    """What names the message of an event of a case, or of a notice about something, however often it is sent."""
+    return f"{subject}-{seq}"
+
+
+def content_of(told: Told | Notice) -> str:
     """The message as JSON; the same text at every attempt."""
+    if isinstance(told, Notice):
+        return orjson.dumps({"type": told.kind, "timestamp": told.at, "data": told.data}).decode()
     event, body, case = told.event, orjson.loads(told.event.body), told.case
     return orjson.dumps({
         "type": f"case.{event.action}",
@@ -51,7 +80,7 @@ def content_of(told: Told) -> str:
     }).decode()  # fmt: skip
 
 
-def headers_of(told: Told, content: str, secret: str, at: datetime) -> dict[str, str]:
+def headers_of(told: Told | Notice, content: str, secret: str, at: datetime) -> dict[str, str]:
     """The headers that let the receiver know who sent this, when, and whether it came before."""
     return {
         "Content-Type": "application/json",

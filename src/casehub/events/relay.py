@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub import __version__
 from casehub.clock import WallClock
 from casehub.events import store
-from casehub.events.messages import Told, content_of, headers_of
+from casehub.events.messages import Notice, Told, content_of, headers_of
 from casehub.events.retries import Outcome, next_try
 
 logger = logging.getLogger("casehub")
@@ -73,22 +73,26 @@ class Relay:
                 return False
             turns = await store.write_claims(tx, webhook_id, due, at + LEASE)
             told = await store.read_told(tx, [*turns])
-        sending = (self._deliver(webhook_id, receiver, told[place], turn) for place, turn in turns.items())
+        sending = (
+            self._deliver((webhook_id, *place), receiver, told[place], turn) for place, turn in turns.items()
+        )
         for outcome in await asyncio.gather(*sending, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
         return True
 
-    async def _deliver(self, webhook_id: int, receiver: tuple[str, str], told: Told, attempt: int) -> None:
-        error, event = await self._send(*receiver, told), told.event
+    async def _deliver(
+        self, place: tuple[int, int, int], receiver: tuple[str, str], told: Told | Notice, attempt: int
+    ) -> None:
+        error = await self._send(*receiver, told)
         later = next_try(attempt, self._clock.now(), _CHANCE.random()) if error else None
-        self._outcomes.append(Outcome(webhook_id, event.case_id, event.seq, attempt, error, later))
+        self._outcomes.append(Outcome(*place, attempt, error, later))
         await self._settle()
         if error:
             level = logging.INFO if later else logging.WARNING
             logger.log(
-                level, "webhook %d: event %d of case_id %d, attempt %d: %s",
-                webhook_id, event.seq, event.case_id, attempt, error,
+                level, "webhook %d: case_id %d, event %d (message %s), attempt %d: %s",
+                *place, told.message_id, attempt, error,
             )  # fmt: skip
 
     async def _settle(self) -> None:
@@ -99,7 +103,7 @@ class Relay:
                 async with self._engine.begin() as tx:
                     await store.write_outcomes(tx, outcomes, self._clock.now())
 
-    async def _send(self, url: str, secret: str, told: Told) -> str | None:
+    async def _send(self, url: str, secret: str, told: Told | Notice) -> str | None:
         """Why it did not arrive; None when it did. Signed by the machine's time, which the receiver compares with its own."""
         try:
             content = content_of(told)

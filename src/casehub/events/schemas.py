@@ -20,7 +20,9 @@ class WebhookIn(BaseModel):
         description="Takes POST over http or https.", examples=["https://example.org/casehub"]
     )
     actions: Annotated[list[Action], Field(min_length=1, max_length=100)] | None = Field(
-        default=None, description="Only these actions, such as report or close; every action when left out."
+        default=None,
+        description="Only these actions, such as report or close, and notices, such as bulletin_published; "
+        "everything when left out.",
     )
     area_code: Short | None = Field(
         default=None, description="Only cases that lie in this area or below; null is the whole city."
@@ -52,10 +54,10 @@ class NewWebhookOut(WebhookOut):
 
 
 class DeliveryOut(BaseModel):
-    """An event on its way to a webhook."""
+    """An event, or a notice, on its way to a webhook."""
 
     message_id: str
-    case_no: str
+    case_no: str | None = Field(description="Null where it is no event of a case.")
     seq: int
     action: str
     state: State

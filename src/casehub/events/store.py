@@ -32,9 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from casehub.events.chain import Event
-from casehub.events.messages import Told
+from casehub.events.messages import Notice, Told
 from casehub.events.retries import Outcome, State
-from casehub.events.tables import case_events, deliveries, webhooks
+from casehub.events.tables import NOTICES_FROM, case_events, deliveries, notices, webhooks
 from casehub.storage.metadata import Instant
 from casehub.storage.sent import inserting
 from casehub.storage.transaction import Tx
@@ -158,15 +158,17 @@ _FIRST = case_events.alias("first")
 _LISTED = (
     select(
         *deliveries.c,
-        case_events.c.action,
+        func.coalesce(case_events.c.action, notices.c.kind).label("action"),
         # The first event of a case tells all of it.
         cast(_FIRST.c.body, JSON)["case"]["case_no"].as_string().label("case_no"),
+        notices.c.subject,
         case(*((condition, state) for state, condition in _IN_STATE.items())).label("state"),
     )
-    .join(
+    .outerjoin(
         case_events, (case_events.c.case_id == deliveries.c.case_id) & (case_events.c.seq == deliveries.c.seq)
     )
-    .join(_FIRST, (_FIRST.c.case_id == deliveries.c.case_id) & (_FIRST.c.seq == 1))
+    .outerjoin(_FIRST, (_FIRST.c.case_id == deliveries.c.case_id) & (_FIRST.c.seq == 1))
+    .outerjoin(notices, (notices.c.subject_id == deliveries.c.case_id) & (notices.c.seq == deliveries.c.seq))
     .where(deliveries.c.webhook_id == bindparam("webhook_id"))
     .order_by(deliveries.c.case_id.desc(), deliveries.c.seq.desc())
     .limit(bindparam("most"))
@@ -307,13 +309,22 @@ _TELL = text(
                         WHERE told.case_id = e.case_id AND told.seq <= e.seq) AS stood
     LEFT JOIN categories AS c ON c.category_id = CAST(stood.after ->> 'category_id' AS int)
     """
-).columns(*case_events.c, column("case", JSON), column("category", JSON))
+).columns(*_EVENT, column("case", JSON), column("category", JSON))
 
 
-async def read_told(tx: Tx, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Told]:
-    """What is told of events, by (case_id, seq)."""
+_TELL_NOTICES = select(
+    notices.c.subject_id, *(notices.c[one.name] for one in fields(Notice))
+).join(_PLACES, (notices.c.subject_id == _PLACES.c.case_id) & (notices.c.seq == _PLACES.c.seq))  # fmt: skip
+
+
+async def read_told(tx: Tx, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Told | Notice]:
+    """What is told of events and notices, by (case_id, seq)."""
     values = {"case_ids": [one for one, _ in places], "seqs": [seq for _, seq in places]}
-    found = {}
+    found: dict[tuple[int, int], Told | Notice] = {}
+    if any(case_id >= NOTICES_FROM for case_id, _ in places):
+        for subject_id, *said in await tx.execute(_TELL_NOTICES, values):
+            notice = Notice(*said)
+            found[subject_id, notice.seq] = notice
     for *event, stood, category in await tx.execute(_TELL, values):
         told = Told(Event(*event), stood, category)
         found[told.event.case_id, told.event.seq] = told

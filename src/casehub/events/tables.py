@@ -6,15 +6,17 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
     PrimaryKeyConstraint,
+    Sequence,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
 
 from casehub.storage.metadata import Instant, metadata
 
@@ -58,6 +60,26 @@ webhooks = Table(
     Column("deleted_at", Instant),
 )
 
+#: Numbers of subjects begin here, where no case_id ever comes: a delivery of (case_id, seq) tells an event or a notice.
+NOTICES_FROM = 2**42
+subject_ids = Sequence("subject_ids", start=NOTICES_FROM, data_type=BigInteger, metadata=metadata)
+
+# What others must hear of that is no event of a case, such as a bulletin that was published.
+notices = Table(
+    "notices",
+    metadata,
+    # The number of its subject, and its place among the notices about it: they arrive in this order.
+    Column("subject_id", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("data", JSONB, nullable=False),
+    PrimaryKeyConstraint("subject_id", "seq"),
+    UniqueConstraint("subject", "seq"),
+)
+
+# (case_id, seq) is an event or, with the number of a subject, a notice; two tables, so no foreign key.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -71,7 +93,6 @@ deliveries = Table(
     Column("delivered_at", Instant),
     Column("last_error", Text),
     PrimaryKeyConstraint("case_id", "seq", "webhook_id"),
-    ForeignKeyConstraint(["case_id", "seq"], ["case_events.case_id", "case_events.seq"]),
 )
 # What is still to be tried, each webhook by itself: a dead receiver's backlog never lies before another's.
 Index(

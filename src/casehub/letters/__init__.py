@@ -23,7 +23,7 @@ Decisions
 - The ladder is one file with agencies, steps and wordings: a new kind of letter is one entry. It is kept in the
   database, so that every server and worker has the same, and refused with its line when it is loaded.
 - After a standstill only the heaviest automatic step goes out, and the heaviest official one is drafted.
-- Other systems hear of a letter by the events of its cases (`remind`, `supervise`, `reply_supervision`,
-  `lift_supervision`). Messages of letters themselves belong into `commands.keep`, where every decision is stored.
+- Other systems hear of a letter that was sent, replied to or withdrawn by a notice, and of what it does to its cases by
+  their events (`remind`, `supervise`, `reply_supervision`, `lift_supervision`).
 Sources: reference 6 (ladder, fields, numbers, replies, layout), 0.4 S0a and S0d, 8.3 [H3].
 """

@@ -14,9 +14,21 @@ from casehub.cases.rules import Flow
 from casehub.deadlines.commands import current_calendar
 from casehub.errors import Refusal
 from casehub.events.chain import Event, faults
+from casehub.events.commands import tell
+from casehub.events.messages import NoticeKind
 from casehub.letters import drafts, store
 from casehub.letters.drafts import CaseOf, addressee_faults
-from casehub.letters.flow import Decision, Letter, Situation, action_of, begin, decide, differences, numbered
+from casehub.letters.flow import (
+    Decision,
+    Letter,
+    Situation,
+    action_of,
+    begin,
+    decide,
+    differences,
+    numbered,
+    told_outside,
+)
 from casehub.letters.ladder import Ladder, Step, parse_ladder
 from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFound, LetterStale
 from casehub.letters.store import Reach, Row, Wanted
@@ -313,12 +325,21 @@ def _step_of(ladder: Ladder, letter: Letter) -> Step:
     return ladder.steps.get(letter.step) or [one for one in ladder.steps.values() if not one.automatic][-1]
 
 
+#: What other systems hear of.
+_TOLD_OUTSIDE = {
+    "send": NoticeKind.LETTER_SENT, "reply": NoticeKind.LETTER_REPLIED, "withdraw": NoticeKind.LETTER_WITHDRAWN,
+}  # fmt: skip
+
+
 async def keep(tx: Tx, decision: Decision) -> None:
     """Store what was decided of a letter. Raises LetterStale. The caller holds the letter."""
     if not await store.write_moved(tx, decision):
         raise LetterStale(str(decision.letter.letter_id))
     if photos := decision.form.get("photos"):
         await store.write_photos(tx, decision.letter.letter_id, photos)
+    letter = decision.letter
+    if letter.sent_at is not None and (kind := _TOLD_OUTSIDE.get(decision.action.name)):
+        await tell(tx, f"letter-{letter.letter_id}", kind, told_outside(letter), decision.event.at)
 
 
 async def _supervise(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:

@@ -27,8 +27,11 @@ class Climbed(NamedTuple):
 async def climb(tx: Tx, at: datetime, *, most: int, rung: int = 0) -> Climbed:
     """One batch of letters that are due by one trigger of the ladder; rung 0 is that of the heaviest step.
 
-    Nobody is warned while the city is closed. Cases that somebody holds just now wait for the next pass.
+    Nobody is warned while the city is closed. Cases that somebody holds just now wait for the next pass. One worker at
+    a time: for another one the pass is over.
     """
+    if not await store_watch.lock_ladder(tx):
+        return Climbed(0, None)
     ladder, calendar = await current_ladder(tx), await current_calendar(tx)
     rungs = [(name, one) for name, step in reversed(ladder.steps.items()) for one in step.triggers]
     if opening(calendar, at) > at or rung > len(rungs):
@@ -66,7 +69,7 @@ def _where(trigger: Trigger, at: datetime, calendar: Calendar) -> store_watch.Wh
 
 
 async def _free(tx: Tx, steps: Sequence[str], cases: Sequence[CaseOf]) -> list[CaseOf]:
-    """Another worker may have been first between our look and our lock, with this step or a heavier one."""
+    """Somebody may have drafted one by hand between our look and our lock, of this step or a heavier one."""
     taken = await store.read_taken(tx, steps, cases, standing=False) if cases else {}
     return [one for one in cases if one.case_id not in taken]
 
@@ -88,11 +91,9 @@ async def _climb_backlog(tx: Tx, ladder: Ladder, name: str, least: int, at: date
     overdue, steps = store_watch.due_before(at), ladder.not_below(name)
     groups = []
     for unit in await store_watch.read_backlogged(tx, overdue, steps, least):
-        if await store_watch.lock_department(tx, unit):
-            where = (*overdue, store_watch.of_unit(unit))
-            cases = await store_watch.read_standing_on(tx, where, steps, MOST_CASES)
-            cases = await _free(tx, steps, cases)
-            groups += [cases] if len(cases) >= least else []
+        where = (*overdue, store_watch.of_unit(unit))
+        cases = await _free(tx, steps, await store_watch.read_standing_on(tx, where, steps, MOST_CASES))
+        groups += [cases] if len(cases) >= least else []
     return await _begin(tx, ladder, name, groups, at)
 
 

@@ -328,3 +328,12 @@ def differences(letter: Letter, events: Sequence[Event]) -> list[str]:
         canonical({name: getattr(letter, name) for name in LETTER_COLUMNS if name not in _NOT_TOLD})
     )
     return [f"{name} is not what its events tell" for name in row if row[name] != told.get(name)]
+
+
+def told_outside(letter: Letter) -> dict[str, Any]:
+    """What other systems are told of a letter: which it is and how it stands; what it says stays behind the API."""
+    return {
+        "letter_id": letter.letter_id, "step": letter.step, "number": letter.number and str(letter.number), "status": letter.status,
+        "to_unit": letter.to_unit, "cases": [one["case_no"] for one in letter.content["cases"]],
+        "reply_due_at": letter.reply_due_at and letter.reply_due_at.isoformat(),
+    }  # fmt: skip

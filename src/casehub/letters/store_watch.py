@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, text
 
 from casehub.cases.tables import cases
-from casehub.departments.tables import departments
 from casehub.letters.drafts import CaseOf
 from casehub.letters.flow import LETTER_COLUMNS, Letter
 from casehub.letters.store import FOR_LETTERS, HANDLE, WAITING
@@ -63,6 +62,15 @@ def _free(steps: Sequence[str]) -> ColumnElement[bool]:
     return ~exists().where(taken, letter_cases.c.round == HANDLE.c.task_no)
 
 
+# Of this city, whatever others share the server.
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || ' ladder'))")
+
+
+async def lock_ladder(tx: Tx) -> bool:
+    """Is the ladder ours until the transaction ends? Two who climb at once would take a lighter step for a heavier."""
+    return bool((await tx.execute(_LOCK)).scalar_one())
+
+
 async def read_standing_on(tx: Tx, where: Where, steps: Sequence[str], most: int) -> list[CaseOf]:
     """Cases that a step is due for and that have none of `steps` in their round, locked; those that others hold wait."""
     found = FOR_LETTERS.where(*_AT_WORK, *where, _free(steps)).limit(most)
@@ -82,12 +90,6 @@ async def read_backlogged(tx: Tx, where: Where, steps: Sequence[str], least: int
         .order_by(unit)
     )
     return [row[0] for row in await tx.execute(grouped)]
-
-
-async def lock_department(tx: Tx, code: str) -> bool:
-    """Is it ours to look at? Nobody else drafts a letter on its backlog meanwhile."""
-    mine = select(departments.c.department_code).where(departments.c.department_code == code)
-    return (await tx.execute(mine.with_for_update(key_share=True, skip_locked=True))).first() is not None
 
 
 def of_unit(code: str) -> ColumnElement[bool]:

@@ -41,9 +41,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of body text."""
+    """A paragraph of body text; a signature stands `right`."""
 
     text: str
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def texts(document: Document) -> Iterator[tuple[Place, str]]:
     yield Place("the subtitle", "副标题"), document.subtitle
     for number, block in enumerate(document.blocks, 1):
         match block:
-            case Heading(text) | Paragraph(text):
+            case Heading(text) | Paragraph(text, _):
                 yield Place(f"block {number}", f"第 {number} 段"), text
             case Table():
                 yield from _texts_of_table(block)

@@ -54,7 +54,9 @@ def _add(text: Text, block: Block, document: Document) -> None:
         case Heading():
             text.add_paragraph(block.text, f"Heading {block.level}")
         case Paragraph():
-            text.add_paragraph(block.text, "Body Text")
+            written = text.add_paragraph(block.text, "Body Text")
+            if block.right:
+                written.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         case Table():
             _add_table(text, block, document)
         case Chart():

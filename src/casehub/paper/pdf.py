@@ -29,7 +29,7 @@ def _given(block: Block, document: Document) -> dict[str, Any]:
         case Heading():
             return {"kind": "heading", "text": written(block.text), "level": block.level}
         case Paragraph():
-            return {"kind": "paragraph", "text": written(block.text)}
+            return {"kind": "paragraph", "text": written(block.text), "right": block.right}
         case Chart():
             return {"kind": "chart", "title": written(block.title), "svg": to_svg(block).decode()}
         case Table():

@@ -82,6 +82,12 @@ async def catch_up(tx: Tx) -> State:
     return state
 
 
+async def hold(tx: Tx) -> State:
+    """As `catch_up`, and until the transaction ends nobody else makes facts or sums: what is asked with it is of one instant."""
+    await store.read_state(tx, lock=True)
+    return await catch_up(tx)
+
+
 async def _fold(tx: Tx, state: State, tz: ZoneInfo, most: int) -> tuple[State, bool]:
     xmin, map_version, case_ids = await store.read_changed(tx, state.folded_xid, most)
     if map_version != state.map_version:

@@ -1,9 +1,9 @@
 """The door of answers: figures by what one asks, and the cases behind each."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from casehub.deadlines.commands import current_calendar
@@ -12,7 +12,7 @@ from casehub.rates import store, store_answers
 from casehub.rates.answers import Answer, Names, answer_of, key_of
 from casehub.rates.cells import grains_of
 from casehub.rates.commands import MOST, catch_up, rows_of, told_of
-from casehub.rates.counts import PLACE, Stock
+from casehub.rates.counts import COUNTED, PLACE, Stock
 from casehub.rates.facts import facts_of
 from casehub.rates.indicators import Indicator
 from casehub.rates.periods import Period, cover, opening_of
@@ -21,10 +21,13 @@ from casehub.rates.store import State
 from casehub.rates.store_answers import Asked, Behind
 from casehub.storage.transaction import Tx
 
+#: Before all facts.
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
-async def answer(tx: Tx, question: Question, now: datetime) -> Answer:
-    """Figures as they are at `now`, to the last case."""
-    state, tz = await catch_up(tx), (await current_calendar(tx)).tz
+
+async def answer(tx: Tx, question: Question, now: datetime, held: State | None = None) -> Answer:
+    """Figures as they are at `now`, to the last case; or, of the same instant as others, when facts are `held`: see `hold`."""
+    state, tz = held or await catch_up(tx), (await current_calendar(tx)).tz
     question = await _with_kinds(tx, question)
     asked = await _asked(tx, question, state, tz)
     sums = await store_answers.read_sums(tx, question, asked, now)
@@ -38,6 +41,14 @@ async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
     """
     await catch_up(tx)
     question = await _with_kinds(tx, question)
+    await _remember(tx, then)
+    asked = await _asked(tx, question, None, (await current_calendar(tx)).tz)
+    sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
+    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
+
+
+async def _remember(tx: Tx, then: datetime) -> None:
+    """Make the facts of cases that have changed since as they were then."""
     await store_answers.make_facts_then(tx)
     after = 0
     while case_ids := await store_answers.read_moved(tx, then, after, MOST):
@@ -48,9 +59,6 @@ async def answer_as_of(tx: Tx, question: Question, then: datetime) -> Answer:
                 tx, ({"case_id": case_id, "fact_no": number, **row._asdict()} for number, row in rows)
             )
         after = case_ids[-1]
-    asked = await _asked(tx, question, None, (await current_calendar(tx)).tz)
-    sums = await store_answers.read_sums(tx, question, asked, then, as_of=True)
-    return answer_of(question, sums, await _names(tx, question, ((one.a, one.b) for one in sums)))
 
 
 async def handling_due_on(
@@ -69,6 +77,30 @@ async def handling_due_on(
         if code is not None:
             days.setdefault(code, Counter())[one.day] += one.n
     return days
+
+
+async def changed_behind(
+    tx: Tx, questions: Sequence[Question], then: datetime, now: datetime, *, most: int
+) -> list[list[str]]:
+    """For each question of one figure, the cases by which it changed since `then`: their numbers, the oldest first.
+
+    Those of cases only: what changed because an area or a department lies elsewhere now, or a spot check was decided,
+    has none.
+    """
+    await catch_up(tx)
+    await _remember(tx, then)
+    found = []
+    for asked in questions:
+        question = await _with_kinds(tx, asked)
+        figure = question.figures[0] if question.figures else question.counts[0]
+        counts = figure.counts if isinstance(figure, Indicator) else {figure}
+        stocks = [one for name in counts if isinstance(one := COUNTED[name], Stock)]
+        parts = [
+            (question.period, [PLACE[name] for name in counts if name in PLACE]),
+            (Period(_EVER, question.period.end), [PLACE[name] for one in stocks for name in (one.began, one.ended)]),
+        ]  # fmt: skip
+        found.append(await store_answers.read_changed_behind(tx, question, parts, then, now, most=most))
+    return found
 
 
 async def _with_kinds(tx: Tx, question: Question) -> Question:

@@ -100,6 +100,7 @@ INDICATORS = (
     _rate("on_time_verify_rate", "按时核实率", "On-time verify rate", "on_time_verified", "should_verify", "collector"),
     _rate("on_time_check_rate", "按时核查率", "On-time check rate", "on_time_checked", "should_check", "collector"),
     _rate("on_time_check_rate_of_checked", "按时核查率（占核查）", "On-time check rate, of checked", "on_time_checked", "checked", "collector", source="0.3 rule 1", variant_of="on_time_check_rate"),
+    _rate("on_time_check_rate_of_checked", "按时核查率（占核查）", "On-time check rate, of checked", "on_time_checked", "checked", "collector", source="0.3 rule 1", variant_of="on_time_check_rate"),
     _rate("check_rate", "核查率", "Check rate", "checked", "should_check", "collector"),
     _rate("on_time_filing_rate", "按时立案率", "On-time filing rate", "on_time_filed", "filed", "acceptor shift_leader"),
     _rate("accurate_filing_rate", "准确立案率", "Accurate filing rate", "accurate_filed", "filed", "acceptor shift_leader"),

@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    case,
     cast,
     exists,
     false,
@@ -379,6 +378,10 @@ async def read_behind(
     return [Behind(*row) for row in (await tx.execute(those.order_by(*key).limit(most))).all()]
 
 
+def _facts_with(place: int) -> ColumnElement[int]:
+    return func.count().filter(rate_facts.c.counts.contains(_places([place])))
+
+
 async def read_standing(
     tx: Tx, question: Question, flow: tuple[int, int], now: datetime, *, after: int | None, most: int
 ) -> list[tuple[int, str, str]]:
@@ -386,8 +389,8 @@ async def read_standing(
     (began, ended), end = flow, question.period.end
     counted = select(
         rate_facts.c.case_id,
-        func.sum(case((rate_facts.c.counts.any(began), 1), else_=0) - case((rate_facts.c.counts.any(ended), 1), else_=0)).label("n"),
-    )  # fmt: skip
+        (_facts_with(began) - _facts_with(ended)).label("n"),
+    )
     # Nothing that ended before the period did stands at its end.
     alive = select(cases.c.case_id).where(or_(cases.c.ended_at.is_(None), cases.c.ended_at >= end))
     inside = counted.where(
@@ -400,6 +403,46 @@ async def read_standing(
         .where(standing.c.n > 0, true() if after is None else cases.c.case_id > after)
     )
     return [tuple(row) for row in (await tx.execute(those.order_by(cases.c.case_id).limit(most))).all()]
+
+
+async def read_changed_behind(
+    tx: Tx,
+    question: Question,
+    parts: Sequence[tuple[Period, Sequence[int]]],
+    then: datetime,
+    now: datetime,
+    *,
+    most: int,
+) -> list[str]:
+    """Case numbers that count otherwise now than in `facts_then`, oldest first. `parts` say which counts of which period."""
+    sides = [
+        _side(question, (period, places), facts, at, sign)
+        for facts, at, sign in ((rate_facts, now, 1), (facts_then, then, -1))
+        for period, places in parts
+    ]
+    both = union_all(*sides).subquery()
+    changed = select(both.c.case_id).group_by(both.c.case_id, both.c.place).having(func.sum(both.c.sign) != 0)
+    those = select(cases.c.case_no).where(cases.c.case_id.in_(changed)).order_by(cases.c.case_id)
+    return [*(await tx.execute(those.limit(most))).scalars()]
+
+
+def _side(
+    question: Question, part: tuple[Period, Sequence[int]], facts: Table, at: datetime, sign: int
+) -> Select[Any]:
+    period, places = part
+    one = func.unnest(facts.c.counts).table_valued("place", name="one_count").render_derived()
+    return (
+        select(facts.c.case_id, one.c.place, literal(sign).label("sign"))
+        .select_from(facts.join(one, true()))
+        .where(
+            facts.c.case_id.in_(select(facts_then.c.case_id)),
+            ~facts.c.exempt,
+            counts_by(at, facts),
+            _in_edges(facts.c.at, [period]),
+            one.c.place == any_(_places(places)),
+            *narrowed_facts(question, facts),
+        )
+    )
 
 
 async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:

@@ -1,0 +1,34 @@
+"""Campaigns (案件清零、专项整治、普查): a list of open cases, frozen, and worked off until nothing is left.
+
+Words
+- scope (范围): a saved filter of the list of cases, and the units whose cases it takes; item (清单项): a case on the list.
+- newcomer (新增): a case that fits the scope by what it is and was reported after the list was frozen: a line of its own.
+- write-off (销号): crossing an item off, with proof; recheck (复核): somebody else looks again, and a fail opens the item
+  until it is crossed off anew, or its case is reopened and closed again.
+- cleared (清零): the case is closed and no recheck says otherwise. Voided, suspended and passed-on cases are counted
+  beside it, and closures without a check inside it, so that nobody reaches zero by another way.
+- rebound (反弹): a cleared item at whose place the same minor class was reported again within `rebound_days` (30).
+- residual (遗留): items still open, by age and by what stands in the way.
+
+Invariants
+- The list never changes once it is frozen; the unit of an item is the department that led it then.
+- What happens to a case is the case's own history: a campaign closes nothing, and its clocks stay as late as they were.
+- Figures are pure functions of item rows (`figures`), the same for one row or for many alike counted together.
+- The figures of an ended campaign stay as they were when it ended.
+- A report of a period is made once, whatever the number of workers, and never changes afterwards.
+
+Decisions
+- Only open cases are frozen: what is closed already would only flatter the list.
+- The same place is within 50 m; a case without a point has no rebound. Source: reference 2.6 (50 m); 30 days are our
+  choice, for the reference leaves N open.
+- Figures are kept ready, and made again when a case on the list has moved: to count 100,000 items anew takes longer than
+  a page may. Newcomers are counted at the same time; `counted_at` says when.
+- On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
+- A day on which no worker ran gets no report afterwards: the figures of that evening are gone.
+- A batch keeps its list; each step does the next cases in a transaction of its own, so that what was done stays done.
+  Letters: `batches.DOINGS` is the place for `open_letter`, one for each unit, made by the door of letters.
+- Reports are printed in a thread, one at a time: a child process would take as much memory again only to start.
+
+Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_batches`, `commands_reports`.
+Sources: reference 7, 0.4 (S0a, S0c, S0d), 1.3, 5.2.
+"""

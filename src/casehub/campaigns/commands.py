@@ -1,0 +1,177 @@
+"""The door of campaigns: plan, launch, work the list off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from casehub.campaigns import store, store_figures
+from casehub.campaigns.problems import CampaignInvalid, CampaignNotFound, CampaignRefused, ItemNotFound
+from casehub.campaigns.rules import (
+    MATCHES_NOTHING,
+    Campaign,
+    ItemFacts,
+    State,
+    due_fits,
+    in_state,
+    launch_faults,
+    plan_faults,
+    recheck_faults,
+    wanted_of,
+    write_off_faults,
+)
+from casehub.cases.commands import list_conditions, photos_known, show_photos
+from casehub.deadlines.commands import current_calendar
+from casehub.errors import Refusal
+from casehub.people.actors import Actor, Scope
+from casehub.storage.transaction import Tx
+
+
+async def zone_of(tx: Tx) -> ZoneInfo:
+    """The city's zone, in which days begin."""
+    return (await current_calendar(tx)).tz
+
+
+async def _today(tx: Tx, at: datetime) -> date:
+    return at.astimezone(await zone_of(tx)).date()
+
+
+async def plan_campaign(tx: Tx, said: Mapping[str, Any], *, by: Actor, at: datetime) -> Campaign:
+    """Write a campaign down; its list is not frozen yet. Raises CampaignInvalid."""
+    unknown = {*said["units"]} - (await store.read_units(tx, said["units"]))
+    known = await store.read_active(tx, said["owner"])
+    found = plan_faults(said["first_day"], said["last_day"], await _today(tx, at), unknown, owner_known=known)
+    if found:
+        raise CampaignInvalid(errors=found)
+    row = {**said, "state": State.PLANNED, "created_by": by.name, "created_at": at}
+    return await find_campaign(tx, await store.write_campaign(tx, row))
+
+
+async def find_campaign(tx: Tx, campaign_id: int, *, lock: bool = False) -> Campaign:
+    """A campaign. Raises CampaignNotFound."""
+    found = await store.read_campaign(tx, campaign_id, lock=lock)
+    if found is None:
+        raise CampaignNotFound(f"there is no campaign {campaign_id}")
+    return found
+
+
+async def list_campaigns(
+    tx: Tx, state: str | None, *, after: int | None, most: int
+) -> tuple[list[Campaign], int | None]:
+    """A page of campaigns, newest first, and where to go on."""
+    found = await store.read_campaigns(tx, state, after=after, most=most + 1)
+    return found[:most], found[most - 1].campaign_id if len(found) > most else None
+
+
+async def launch(
+    tx: Tx, campaign_id: int, *, by: Actor, scope: Scope, at: datetime, dry_run: bool = False
+) -> tuple[Campaign, int]:
+    """Freeze its list of the open cases that `scope` sees and that fit now; how many they are.
+
+    Locks the campaign. Raises CampaignNotFound, CampaignRefused; a dry run counts and changes nothing.
+    """
+    campaign = await find_campaign(tx, campaign_id, lock=True)
+    refuse(launch_faults(campaign, await _today(tx, at)))
+    conditions = await list_conditions(tx, scope, wanted_of(campaign.scope), at)
+    if dry_run:
+        fitting = await store.count_fitting(tx, conditions, campaign.units)
+    else:
+        # First how far back the figures must look, then the list: what moves meanwhile is looked at again.
+        await store.write_count(tx, campaign_id)
+        zone = (await zone_of(tx)).key
+        fitting = await store.write_items(tx, campaign_id, conditions, campaign.units, at=at, zone=zone)
+    if not fitting:
+        raise CampaignRefused(errors=[MATCHES_NOTHING])
+    if dry_run:
+        return campaign, fitting
+    now: dict[str, Any] = {"launched_by": by.name, "reach": scope.parts, "frozen_at": at}
+    await store.write_state(tx, campaign_id, State.RUNNING, **now)
+    return replace(campaign, state=State.RUNNING, **now), fitting
+
+
+def refuse(found: Sequence[Refusal | None]) -> None:
+    """Raises CampaignRefused with those that there are."""
+    if errors := [one for one in found if one is not None]:
+        raise CampaignRefused(errors=errors)
+
+
+async def _item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tuple[Campaign, ItemFacts]:
+    """An item of a running campaign, level with its case; the list is locked, and its figures will be counted anew."""
+    campaign = await find_campaign(tx, campaign_id)
+    refuse([in_state(campaign, State.RUNNING)])
+    await store.write_stale(tx, campaign_id)
+    case_id = await store.read_case_id(tx, campaign_id, case_no, scope)
+    if case_id is None:
+        raise ItemNotFound(case_no)
+    await store_figures.write_moved(tx, campaign_id, [case_id])
+    return campaign, await store.read_item(tx, campaign_id, case_id)
+
+
+async def plan_item(
+    tx: Tx, campaign_id: int, case_no: str, said: Mapping[str, Any], *, scope: Scope, dry_run: bool = False
+) -> None:
+    """Plan, due day and obstacle of an item; a dry run only looks whether it may be. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
+    campaign, item = await _item(tx, campaign_id, case_no, scope)
+    refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
+    if not dry_run:
+        await store.write_plan(tx, campaign_id, item.case_id, said)
+
+
+async def write_off(  # noqa: PLR0913 - which item, with what proof, by whom, when
+    tx: Tx, campaign_id: int, case_no: str, proof: Sequence[str], note: str, *, by: Actor, scope: Scope, at: datetime
+) -> None:  # fmt: skip
+    """Cross an item off with proof (销号). Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
+    _, item = await _item(tx, campaign_id, case_no, scope)
+    refuse(write_off_faults(item, proof, {*proof} - await photos_known(tx, proof)))
+    said = {"proof": [*proof], "note": note, "written_off_by": by.name, "written_off_at": at}
+    await store.write_off(tx, campaign_id, item, said)
+    await show_photos(tx, item.case_id, proof)
+
+
+async def recheck(  # noqa: PLR0913 - which item, what was found, by whom, when
+    tx: Tx, campaign_id: int, case_no: str, result: str, finding: str, *, by: Actor, scope: Scope, at: datetime
+) -> None:  # fmt: skip
+    """Look again (复核); a fail opens the item. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
+    _, item = await _item(tx, campaign_id, case_no, scope)
+    refuse(recheck_faults(item, by.name))
+    said = {"result": result, "finding": finding, "rechecked_by": by.name, "rechecked_at": at}
+    await store.write_recheck(tx, campaign_id, item, said)
+
+
+async def list_items(
+    tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any], *, after: int | None, most: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of the list as far as the reader sees it, each item with its write-offs, and where to go on."""
+    await find_campaign(tx, campaign_id)
+    rows = await store.read_items(tx, campaign_id, scope, wanted, after=after, most=most + 1)
+    ended = rows[most - 1]["case_id"] if len(rows) > most else None
+    crossed = [row["case_id"] for row in rows[:most] if row["write_offs"]]
+    told = await store.read_write_offs(tx, campaign_id, crossed) if crossed else {}
+    return [{**row, "history": told.get(row["case_id"], [])} for row in rows[:most]], ended
+
+
+async def enter_visit(
+    tx: Tx, campaign_id: int, said: Mapping[str, Any], *, by: Actor, at: datetime
+) -> dict[str, Any]:
+    """Enter a visit to a unit (上门走访). Raises CampaignNotFound, CampaignRefused."""
+    campaign = await find_campaign(tx, campaign_id)
+    refuse([in_state(campaign, State.RUNNING)])
+    code = said["department_code"]
+    if not await store.read_units(tx, [code]):
+        en, zh = (
+            f"there is no department {code}; see GET /v1/departments",
+            f"单位不存在：{code}，见 GET /v1/departments",
+        )
+        raise CampaignRefused(errors=[Refusal("unit_known", en, zh, "department")])
+    row = {**said, "campaign_id": campaign_id, "entered_by": by.name, "entered_at": at}
+    return await store.write_visit(tx, row)
+
+
+async def list_visits(
+    tx: Tx, campaign_id: int, *, after: int | None, most: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of visits, newest first, and where to go on."""
+    await find_campaign(tx, campaign_id)
+    rows = await store.read_visits(tx, campaign_id, after=after, most=most + 1)
+    return rows[:most], rows[most - 1]["visit_id"] if len(rows) > most else None

@@ -1,0 +1,151 @@
+"""The door of batches: one thing done with many cases of a list, a step at a time, each with its own result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from casehub.campaigns import store_batches
+from casehub.campaigns.batches import DOINGS, Status, action_of
+from casehub.campaigns.commands import find_campaign, plan_item
+from casehub.campaigns.problems import BatchNotFound, CampaignRefused
+from casehub.campaigns.rules import State, in_state
+from casehub.cases.commands import act, find_case
+from casehub.errors import Problem, Refusal
+from casehub.people.actors import Actor, Scope
+from casehub.storage.transaction import Tx
+from casehub.wire.problems import problem_body
+
+#: Cases of one step, in one transaction.
+STEP = 100
+
+_NOTHING_CHOSEN = Refusal(
+    "batch_has_cases", "no open case of the list that you see is chosen; name others, or widen unit and area",
+    "清单内没有您可见且在办的案件被选中，请更换案件或放宽单位与区域", "cases",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many cases a batch would take, and what would become of the first ones."""
+
+    cases: int
+    results: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who does it, and whose cases they see."""
+
+    actor: Actor
+    scope: Scope
+    at: datetime
+
+
+async def preview(
+    tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
+) -> Preview:
+    """What a batch would do; nothing is changed. Raises CampaignNotFound, CampaignRefused."""
+    total, first = await _chosen(tx, campaign_id, wanted, acting.scope)
+    results = [await _one(tx, campaign_id, doing, form, case, acting, dry_run=True) for case in first]
+    return Preview(total, results)
+
+
+async def start(
+    tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
+) -> int:
+    """Keep a batch with its list of cases, all waiting; its number. Raises CampaignNotFound, CampaignRefused."""
+    await _chosen(tx, campaign_id, wanted, acting.scope)
+    row = {
+        "campaign_id": campaign_id, "doing": doing, "form": form, "started_by": acting.actor.name, "started_at": acting.at,
+    }  # fmt: skip
+    return await store_batches.write_batch(tx, row, acting.scope, wanted)
+
+
+async def _chosen(
+    tx: Tx, campaign_id: int, wanted: Mapping[str, Any], scope: Scope
+) -> tuple[int, list[tuple[int, str]]]:
+    campaign = await find_campaign(tx, campaign_id)
+    if (wrong := in_state(campaign, State.RUNNING)) is not None:
+        raise CampaignRefused(errors=[wrong])
+    total, first = await store_batches.read_chosen(tx, campaign_id, scope, wanted, STEP)
+    if not total:
+        raise CampaignRefused(errors=[_NOTHING_CHOSEN])
+    return total, first
+
+
+async def go_on(tx: Tx, campaign_id: int, batch_id: int, acting: Acting) -> None:
+    """The next cases of a batch; one that is refused leaves the others done. Raises BatchNotFound.
+
+    Of two who go on at once the second waits, and does what the first left.
+    """
+    batch = await find_batch(tx, campaign_id, batch_id, lock=True)
+    doing, form = batch["doing"], batch["form"]
+    results = [
+        await _one(tx, campaign_id, doing, form, case, acting)
+        for case in await store_batches.read_waiting(tx, batch_id, STEP)
+    ]
+    if results:
+        await store_batches.write_results(tx, batch_id, results, acting.at)
+
+
+async def _one(  # noqa: PLR0913 - what is done to which case, by whom
+    tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], case: tuple[int, str], acting: Acting, *, dry_run: bool = False
+) -> dict[str, Any]:  # fmt: skip
+    case_id, case_no = case
+    told = {"case_id": case_id, "case_no": case_no, "problem": None}
+    try:
+        # What a refused case began is undone; the cases around it stay.
+        async with tx.begin_nested():
+            if DOINGS[doing] is None:
+                await plan_item(tx, campaign_id, case_no, _plan(form), scope=acting.scope, dry_run=dry_run)
+            else:
+                await _act(tx, doing, form, case_no, acting, dry_run=dry_run)
+    except Problem as problem:
+        return {**told, "status": Status.REFUSED, "problem": _in_both_languages(problem)}
+    return {**told, "status": Status.WAITING if dry_run else Status.DONE}
+
+
+async def _act(
+    tx: Tx, doing: str, form: Mapping[str, Any], case_no: str, acting: Acting, *, dry_run: bool
+) -> None:
+    state = (await find_case(tx, case_no, acting.scope)).state
+    action, said = action_of(doing, state, form)
+    await act(tx, case_no, action, said, by=acting.actor, scope=acting.scope, at=acting.at, dry_run=dry_run)
+
+
+def _plan(form: Mapping[str, Any]) -> dict[str, Any]:
+    """The form of a plan; as it was kept, its day is text."""
+    due_on = form.get("due_on")
+    return {**form, "due_on": date.fromisoformat(due_on)} if isinstance(due_on, str) else {**form}
+
+
+def _in_both_languages(problem: Problem) -> dict[str, Any]:
+    told = {"en": problem_body(problem, zh=False), "zh": problem_body(problem, zh=True)}
+    return dict(orjson.loads(orjson.dumps(told, default=str)))
+
+
+async def find_batch(tx: Tx, campaign_id: int, batch_id: int, *, lock: bool = False) -> dict[str, Any]:
+    """A batch. Raises CampaignNotFound, BatchNotFound."""
+    await find_campaign(tx, campaign_id)
+    found = await store_batches.read_batch(tx, campaign_id, batch_id, lock=lock)
+    if found is None:
+        raise BatchNotFound(f"there is no batch {batch_id}")
+    return found
+
+
+async def progress(tx: Tx, campaign_id: int, batch_id: int) -> dict[str, Any]:
+    """A batch and how far it has come. Raises CampaignNotFound, BatchNotFound."""
+    batch = await find_batch(tx, campaign_id, batch_id)
+    return {**batch, **await store_batches.read_progress(tx, batch_id)}
+
+
+async def results(
+    tx: Tx, campaign_id: int, batch_id: int, status: str | None, *, after: int | None, most: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of results, by case, and where to go on. Raises CampaignNotFound, BatchNotFound."""
+    await find_batch(tx, campaign_id, batch_id)
+    rows = await store_batches.read_results(tx, batch_id, status, after=after, most=most + 1)
+    return rows[:most], rows[most - 1]["case_id"] if len(rows) > most else None

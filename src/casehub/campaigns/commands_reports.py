@@ -1,0 +1,106 @@
+"""The door of reports: made by the worker as the rhythm of a campaign says, frozen, printed when asked for."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from casehub.campaigns import store
+from casehub.campaigns.commands import find_campaign, zone_of
+from casehub.campaigns.commands_figures import counted, keep_figures
+from casehub.campaigns.printing import report_document
+from casehub.campaigns.problems import ReportNotFound
+from casehub.campaigns.rules import reports_due
+from casehub.paper.document import Document
+from casehub.rates.periods import of_days
+from casehub.storage.transaction import Tx
+
+# One report at a time: its pages are laid out in 60 MB.
+_PRESS = asyncio.Lock()
+
+
+async def next_running(tx: Tx, after: int) -> int | None:
+    """The running campaign that comes after that number."""
+    return await store.read_running(tx, after)
+
+
+async def keep_up(tx: Tx, campaign_id: int, at: datetime) -> None:
+    """One look of the worker at a running campaign: its figures, and the reports that are due and not made yet.
+
+    Nothing where another worker is at it.
+    """
+    if not await store.lock_running(tx, campaign_id):
+        return
+    campaign, zone = await find_campaign(tx, campaign_id), await zone_of(tx)
+    assert campaign.frozen_at is not None
+    await keep_figures(tx, campaign, at)
+    frozen_on, today = campaign.frozen_at.astimezone(zone).date(), at.astimezone(zone).date()
+    made = await store.read_made(tx, campaign_id)
+    for unit, first, end in reports_due(campaign, frozen_on, today):
+        if (unit.value, first) not in made:
+            told = await counted(tx, campaign, end - timedelta(days=1), at)
+            period = of_days(first, end, zone)
+            visits = await store.read_visits_between(tx, campaign_id, period.first, period.end)
+            row = {
+                "campaign_id": campaign_id,
+                "unit": unit.value,
+                "first_day": first,
+                "end_day": end,
+                "made_at": at,
+            }
+            await store.write_report(tx, {**row, "figures": {**told, "visits": _plain(visits)}})
+
+
+def _plain(visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = ("department_code", "people", "problems", "agreed")
+    return [
+        {"visited_at": one["visited_at"].isoformat(), **{name: one[name] for name in kept}} for one in visits
+    ]
+
+
+async def list_reports(
+    tx: Tx, campaign_id: int, *, after: int | None, most: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of reports, newest first, and where to go on."""
+    await find_campaign(tx, campaign_id)
+    rows = await store.read_reports(tx, campaign_id, after=after, most=most + 1)
+    return rows[:most], rows[most - 1]["report_id"] if len(rows) > most else None
+
+
+async def find_report(tx: Tx, campaign_id: int, report_id: int) -> dict[str, Any]:
+    """A report with its figures. Raises CampaignNotFound, ReportNotFound."""
+    await find_campaign(tx, campaign_id)
+    found = await store.read_report(tx, campaign_id, report_id)
+    if found is None:
+        raise ReportNotFound(f"there is no report {report_id}")
+    return found
+
+
+async def print_report(tx: Tx, campaign_id: int, report_id: int, form: str) -> tuple[bytes, str]:
+    """A report as a file, and the name of the file. Raises what `find_report` raises, and CharacterNotPrintable."""
+    report = await find_report(tx, campaign_id, report_id)
+    campaign = await find_campaign(tx, campaign_id)
+    document = report_document(campaign, report, await zone_of(tx))
+    async with _PRESS:
+        printed = await asyncio.to_thread(_print, document, form)
+    return printed, _file_name(report, form)
+
+
+def _file_name(report: Mapping[str, Any], form: str) -> str:
+    first: date = report["first_day"]
+    return f"campaign-{report['campaign_id']}-{report['unit']}-{first.isoformat()}.{form}"
+
+
+def _print(document: Document, form: str) -> bytes:
+    # Imported by who prints, not by who serves: the libraries take their memory with the first report.
+    if form == "pdf":
+        from casehub.paper.pdf import to_pdf
+
+        return to_pdf(document)
+    if form == "docx":
+        from casehub.paper.docx import to_docx
+
+        return to_docx(document)
+    from casehub.paper.xlsx import to_xlsx
+
+    return to_xlsx(document)

@@ -1,0 +1,206 @@
+"""SQL of figures: what has moved on a list, and its items counted by what they are alike in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from casehub.campaigns.figures import EDGES, NO_CASE, SOLVED, Item, Recheck
+from casehub.campaigns.rules import REBOUND_METRES, Campaign
+from casehub.campaigns.store import of_units
+from casehub.campaigns.tables import campaign_counts, campaign_items, campaign_rebounds, campaign_write_offs
+from casehub.cases.duplicates import CELLS_OF_EARTH, CELLS_ROUND, METRES_PER_DEGREE
+from casehub.cases.tables import cases
+from casehub.storage.engine import PLAN_FOR_VALUES
+from casehub.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Figures as last counted; `counted_on` None when an item has changed since."""
+
+    counted_xid: int
+    counted_on: date | None
+    figures: Mapping[str, Any]
+
+
+async def read_count(tx: Tx, campaign_id: int, *, lock: bool = False) -> Count | None:
+    """The figures of a campaign; with `lock`, its items are ours until the transaction ends."""
+    c = campaign_counts.c
+    found = select(c.counted_xid, c.counted_on, c.figures).where(c.campaign_id == campaign_id)
+    row = (await tx.execute(found.with_for_update() if lock else found)).first()
+    return None if row is None else Count(*row)
+
+
+async def write_count(tx: Tx, campaign_id: int, count: Count) -> None:
+    """Keep figures. The caller holds the lock."""
+    said = {"counted_xid": count.counted_xid, "counted_on": count.counted_on, "figures": count.figures}
+    await tx.execute(update(campaign_counts).where(campaign_counts.c.campaign_id == campaign_id).values(said))
+
+
+async def write_watermark(tx: Tx, campaign_id: int, xid: int) -> None:
+    """What was written before is in the items. The caller holds the lock."""
+    those = campaign_counts.c.campaign_id == campaign_id
+    await tx.execute(update(campaign_counts).where(those).values(counted_xid=xid))
+
+
+# Rides on ix_case_events_xid. One statement, so one snapshot: whatever it does not see was written by `xmin` or later.
+_MOVED = text(
+    """
+    SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS xmin,
+           ARRAY(SELECT case_id FROM (SELECT DISTINCT case_id FROM case_events WHERE xid >= :since) AS written
+                 JOIN campaign_items AS i USING (case_id) JOIN cases AS c USING (case_id)
+                 WHERE i.campaign_id = :campaign_id
+                   AND (i.case_state, i.case_ended_at) IS DISTINCT FROM (c.state, c.ended_at)) AS moved
+    """
+)
+
+
+async def read_moved(tx: Tx, campaign_id: int, since: int) -> tuple[int, list[int]]:
+    """(xmin, items whose cases have moved since)."""
+    await tx.execute(PLAN_FOR_VALUES)  # hardly any event is so young; a plan for any value reads them all
+    row = (await tx.execute(_MOVED, {"campaign_id": campaign_id, "since": since})).one()
+    return row.xmin, row.moved
+
+
+# Checked is what passed a check after the last handling: a rework since, and the check no longer holds. What was said
+# of one closing does not hold for the next.
+_FOLLOW = text(
+    """
+    UPDATE campaign_items AS i SET case_state = c.state, case_ended_at = c.ended_at,
+        written_off = i.written_off AND i.case_ended_at IS NULL,
+        recheck_result = CASE WHEN i.case_ended_at IS NULL THEN i.recheck_result END,
+        checked = coalesce(c.marks ->> 'check_result', '') = 'pass' AND coalesce(
+            (SELECT max(finished_at) FROM tasks AS t WHERE t.case_id = c.case_id AND t.kind = 'check' AND t.lead) >=
+            (SELECT max(finished_at) FROM tasks AS t WHERE t.case_id = c.case_id AND t.kind = 'handle' AND t.lead), false)
+    FROM cases AS c
+    WHERE c.case_id = i.case_id AND i.campaign_id = :campaign_id AND i.case_id = ANY(CAST(:moved AS bigint[]))
+      AND (i.case_state, i.case_ended_at) IS DISTINCT FROM (c.state, c.ended_at)
+    RETURNING i.case_id
+    """
+)
+_FORGET = text(
+    "DELETE FROM campaign_rebounds WHERE campaign_id = :campaign_id AND case_id = ANY(CAST(:moved AS bigint[]))"
+)
+
+
+async def write_moved(tx: Tx, campaign_id: int, moved: Sequence[int]) -> None:
+    """Bring those of these items up to their cases that are behind. The caller holds the lock."""
+    followed = (await tx.execute(_FOLLOW, {"campaign_id": campaign_id, "moved": [*moved]})).scalars().all()
+    if followed:
+        await tx.execute(_FORGET, {"campaign_id": campaign_id, "moved": [*followed]})
+
+
+# From each case that was written since to what was cleared around it, on ix_campaign_items_cell: the nine cells round it
+# hold all that lies within REBOUND_METRES, up to 60 degrees north. Metres on a plane: at 50 m nobody sees the difference.
+# What was there when the list was frozen comes back to nothing: thousands closed at once look for nothing around them.
+_NEAR = text(
+    f"""
+    WITH fresh AS MATERIALIZED (
+        SELECT n.case_id, n.category_id, n.spot, n.state, n.lon, n.lat, n.reported_at FROM (SELECT DISTINCT case_id FROM case_events WHERE xid >= :since) AS written
+        JOIN cases AS n USING (case_id) WHERE n.reported_at >= :frozen_at)
+    SELECT i.case_id, n.case_id AS new_case_id, n.state <> ALL(CAST(:no_case AS text[])) AS counts
+    FROM fresh AS n
+    CROSS JOIN generate_series(-1, 1) AS up CROSS JOIN generate_series(-1, 1) AS aside
+    JOIN campaign_items AS i ON i.campaign_id = :campaign_id AND i.case_ended_at IS NOT NULL
+        AND i.cell = n.spot % {CELLS_OF_EARTH} + up * {CELLS_ROUND} + aside
+    JOIN cases AS c ON c.case_id = i.case_id AND c.category_id = n.category_id
+    LEFT JOIN campaign_rebounds AS r ON r.campaign_id = i.campaign_id AND r.case_id = i.case_id AND r.new_case_id = n.case_id
+    WHERE i.case_id <> n.case_id AND i.case_state = ANY(CAST(:solved AS text[]))
+      AND n.reported_at > i.case_ended_at AND n.reported_at <= i.case_ended_at + CAST(:days AS int) * interval '1 day'
+      AND sqrt(power(n.lat - c.lat, 2) + power((n.lon - c.lon) * cos(radians(c.lat)), 2)) * {METRES_PER_DEGREE} <= {REBOUND_METRES}
+      AND r.counts IS DISTINCT FROM (n.state <> ALL(CAST(:no_case AS text[])))
+    """  # noqa: S608 - numbers of ours
+)
+
+
+async def read_rebounds(tx: Tx, campaign: Campaign, since: int) -> list[dict[str, Any]]:
+    """Rebounds that are not kept yet as they are now: {case_id, new_case_id, counts}."""
+    said = {
+        "campaign_id": campaign.campaign_id, "frozen_at": campaign.frozen_at, "since": since, "days": campaign.rebound_days,
+        "no_case": [*NO_CASE], "solved": [*SOLVED],
+    }  # fmt: skip
+    return [dict(row) for row in (await tx.execute(_NEAR, said)).mappings()]
+
+
+_KEEP = text(
+    """
+    INSERT INTO campaign_rebounds (campaign_id, case_id, new_case_id, counts)
+    VALUES (:campaign_id, :case_id, :new_case_id, :counts)
+    ON CONFLICT (campaign_id, case_id, new_case_id) DO UPDATE SET counts = excluded.counts
+    """
+)
+
+
+async def write_rebounds(tx: Tx, campaign_id: int, found: Sequence[Mapping[str, Any]]) -> None:
+    """Keep them. The caller holds the lock."""
+    await tx.execute(_KEEP, [{"campaign_id": campaign_id, **one} for one in found])
+
+
+async def read_rows(
+    tx: Tx, campaign_id: int, *, frozen_on: date, today: date, zone: str, by_area: bool = False
+) -> list[Item]:
+    """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
+    i, edges = campaign_items.c, bindparam("edges", [*EDGES], type_=ARRAY(Integer))
+    rebound = exists().where(
+        campaign_rebounds.c.campaign_id == i.campaign_id,
+        campaign_rebounds.c.case_id == i.case_id,
+        campaign_rebounds.c.counts,
+    )
+    alike = (
+        i.area_code if by_area else i.department_code,
+        i.case_state,
+        func.date(func.timezone(zone, i.case_ended_at)).label("ended_on"),
+        i.checked,
+        i.baseline_overdue,
+        func.width_bucket(i.baseline_age_days, edges).label("band_before"),
+        func.width_bucket(
+            i.baseline_age_days + cast(literal((today - frozen_on).days), Integer), edges
+        ).label("band_now"),
+        i.reason,
+        i.due_on,
+        i.written_off,
+        i.recheck_result,
+        (i.case_ended_at.is_not(None) & rebound).label("rebound"),
+    )
+    places = [text(str(place)) for place in range(1, len(alike) + 1)]
+    rows = await tx.execute(
+        select(*alike, func.count()).where(i.campaign_id == campaign_id).group_by(*places)
+    )
+    return [Item._make(row) for row in rows]
+
+
+async def read_rechecks(tx: Tx, campaign_id: int, *, by_area: bool = False) -> list[Recheck]:
+    """How often each unit, or area, was rechecked with which result."""
+    w, i = campaign_write_offs.c, campaign_items.c
+    whose = i.area_code if by_area else i.department_code
+    same = (w.campaign_id == i.campaign_id) & (w.case_id == i.case_id)
+    found = select(whose, w.result, func.count()).join(campaign_items, same).where(w.result.is_not(None))
+    rows = await tx.execute(found.where(w.campaign_id == campaign_id).group_by(whose, w.result))
+    return [Recheck(*row) for row in rows]
+
+
+async def count_newcomers(
+    tx: Tx, campaign_id: int, conditions: Sequence[Any], units: Sequence[str], since: datetime
+) -> tuple[int, int]:
+    """Cases that fit and came after the list was frozen: all, and those still open. Rides on ix_cases_reported_at."""
+    listed = exists().where(
+        campaign_items.c.campaign_id == campaign_id, campaign_items.c.case_id == cases.c.case_id
+    )
+    still = func.count().filter(cases.c.ended_at.is_(None))
+    found = select(func.count(), still).select_from(cases).where(cases.c.reported_at >= since, ~listed)
+    row = (await tx.execute(found.where(*conditions, *of_units(units)))).one()
+    return int(row[0]), int(row[1])

@@ -1,0 +1,545 @@
+"""A city with four paralysed units clears its backlog: frozen, visited, planned, closed, checked again, told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+from pypdf import PdfReader
+from tests.cast import City, Desk, desk_of
+from tests.conftest import MakeCity
+
+from casehub.campaigns.schemas import ScopeIn
+from casehub.clock import SimulatedClock
+from casehub.worker import Campaigning
+
+#: A Monday, 09:00 in Shanghai.
+MONDAY = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
+#: The seeds' units. Source: reference 0.4, S0a.
+UNITS = {"u1": "平煤神马集团", "u2": "河南有线平顶山分公司", "u3": "兴城公司", "u4": "执法二大队"}
+
+
+@dataclass
+class Drive:
+    """A city on a simulated clock, with what was reported in it, by unit."""
+
+    city: City
+    desk: Desk
+    clock: SimulatedClock
+    cases: dict[str, list[str]] = field(default_factory=dict)
+    campaign: str = ""
+
+    async def furnish(self) -> None:
+        """The four units, with somebody in each, and three sub-districts under the two districts."""
+        for code, name in UNITS.items():
+            await self.put(f"/v1/departments/{code}", {"name": name, "kind": "firm"})
+            await self.put(f"/v1/people/{code}", {"name": f"{name}王工", "department_code": code})
+            said = {"roles": ["department"], "person": code, "department": code}
+            made = await self.desk.ask("security", "POST", "/v1/keys", json=said)
+            self.desk.keys[code] = made.json()["key"]
+        for code, above in (("s1", "east"), ("s2", "east"), ("s3", "west")):
+            await self.put(
+                f"/v1/areas/{code}", {"name": f"{code} 街道", "kind": "subdistrict", "parent_code": above}
+            )
+
+    async def put(self, path: str, body: dict[str, Any]) -> None:
+        answer = await self.desk.ask("administrator", "PUT", path, json=body)
+        assert answer.status_code == 204, answer.text
+
+    def to(self, day: int, hour: int = 9) -> None:
+        """So many days after the first Monday, at an hour of the city."""
+        self.clock.advance_to(MONDAY + timedelta(days=day, hours=hour - 9))
+
+    async def give(self, unit: str, many: int, area: str, **said: Any) -> list[str]:
+        """Fresh cases that a unit has in hand."""
+        numbers = []
+        for _ in range(many):
+            case_no = await self.desk.case_in("filed", area=area, **said)
+            await self.desk.act("dispatcher", case_no, "dispatch", department=unit, limit="1 work_day")
+            await self.desk.act(unit, case_no, "sign_in")
+            numbers.append(case_no)
+        self.cases.setdefault(unit, []).extend(numbers)
+        return numbers
+
+    async def close(self, unit: str, case_no: str) -> None:
+        """Handled, checked and closed."""
+        photo = await self.desk.photo(unit, "after")
+        await self.desk.act(unit, case_no, "feedback", result="已清理", photos=[photo])
+        await self.desk.act("acceptor", case_no, "send_check", collector="c1")
+        seen = await self.desk.photo("collector")
+        await self.desk.act("collector", case_no, "check_done", result="pass", photos=[seen])
+        await self.desk.act("shift_leader", case_no, "close", closing_condition_met=True)
+
+    async def void(self, case_no: str) -> None:
+        """By two persons."""
+        await self.desk.act("shift_leader", case_no, "propose_void", reason="误报")
+        await self.desk.act("second_leader", case_no, "void", reason="误报")
+
+    async def suspend(self, unit: str, case_no: str, days: int) -> None:
+        """Parked until some days from now."""
+        until = (self.clock.now() + timedelta(days=days)).isoformat()
+        await self.desk.act(unit, case_no, "request_suspension", until=until, reason="待汛期后施工")
+        await self.desk.act("dispatcher", case_no, "suspend")
+
+    async def ask(self, who: str, method: str, path: str, **body: Any) -> Any:
+        """Something of the campaign that must be allowed."""
+        said = {"json": body} if method != "GET" else {}
+        answer = await self.desk.ask(who, method, f"{self.campaign}{path}", **said)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    async def refused(
+        self, who: str, method: str, path: str, **body: Any
+    ) -> tuple[int, set[tuple[str, str | None]]]:
+        """The status of a refusal, and its rules with their fields."""
+        answer = await self.desk.ask(who, method, path, json=body)
+        return answer.status_code, {(one["rule"], one["field"]) for one in answer.json().get("errors", [])}
+
+    async def plan(self, **said: Any) -> str:
+        """Where a fresh campaign over the four units is."""
+        answer = await self.desk.ask("evaluator", "POST", "/v1/campaigns", json=make_campaign(**said))
+        assert answer.status_code == 201, answer.text
+        self.campaign = answer.headers["location"]
+        return self.campaign
+
+    async def figures(self) -> Any:
+        return (await self.ask("auditor", "GET", ""))["figures"]
+
+    async def look(self, *, workers: int = 1) -> None:
+        """What so many workers do at once until nothing is left."""
+        crew = [Campaigning(self.city.engine, self.clock) for _ in range(workers)]
+
+        async def work(one: Campaigning) -> None:
+            while await one.step():
+                pass
+
+        await asyncio.gather(*map(work, crew))
+
+
+def make_campaign(**said: Any) -> dict[str, Any]:
+    return {
+        "kind": "backlog", "name": "案件清零行动", "first_day": "2024-09-02", "last_day": "2024-10-31", "owner": "e1",
+        "units": [*UNITS], "scope": {"late": None}, "rhythm": ["day", "week", "month"], "targets": {"cleared_rate": 0.9},
+    } | said  # fmt: skip
+
+
+@pytest.fixture
+async def drive(make_city: MakeCity, tmp_path: Path) -> AsyncIterator[Drive]:
+    clock = SimulatedClock(MONDAY)
+    city = await make_city(clock=clock)
+    async with desk_of(city, tmp_path) as desk:
+        one = Drive(city, desk, clock)
+        await one.furnish()
+        yield one
+
+
+def rate(told: dict[str, Any], name: str) -> tuple[int, int]:
+    return told[name]["numerator"], told[name]["denominator"]
+
+
+async def freeze_forty(drive: Drive) -> None:
+    # 40 old cases: of u1 since May, of u2 since June, of u3 since July, of u4 since last week; one of d1 is not theirs.
+    await drive.give("u1", 10, "s1")
+    drive.to(40)
+    await drive.give("u2", 10, "s2")
+    drive.to(70)
+    await drive.give("u3", 10, "s3")
+    drive.to(112)
+    await drive.give("u4", 10, "east1")
+    await drive.desk.case_in("handling")
+    drive.to(119)  # Monday 2 September
+    await drive.plan()
+    assert (await drive.ask("evaluator", "POST", "/launch", dry_run=True))["cases"] == 40
+    assert (await drive.ask("evaluator", "GET", ""))["figures"] is None
+    assert (await drive.ask("evaluator", "POST", "/launch"))["cases"] == 40
+    told = await drive.figures()
+    assert (told["total"]["items"], told["total"]["residual"]) == (40, 40)
+    # 119, 79, 49 and 7 days old; all are overdue.
+    assert {name: one["before"] for name, one in told["total"]["ages"].items()} == {
+        "to_30": 10, "31_to_90": 20, "91_to_180": 10, "over_180": 0,
+    }  # fmt: skip
+    assert told["total"]["overdue_before"] == 40
+
+
+async def plan_and_visit(drive: Drive) -> None:
+    visit = {
+        "department": "u1", "visited_at": drive.clock.now().isoformat(), "people": ["张局", "王工"],
+        "problems": "平台无人值守", "agreed": "专人值守，每日清零",
+    }  # fmt: skip
+    await drive.ask("evaluator", "POST", "/visits", **visit)
+    for case_no in drive.cases["u1"]:
+        said = {"plan": "逐件上门", "due_on": "2024-09-04"}
+        await drive.ask("evaluator", "PUT", f"/items/{case_no}/plan", **said)
+    stuck = drive.cases["u3"][0]
+    await drive.ask("u3", "PUT", f"/items/{stuck}/plan", reason="no_funds")
+    listed = await drive.ask("u3", "GET", "/items")
+    assert {one["case_no"] for one in listed["items"]} == {*drive.cases["u3"]}, "a unit sees its own items"
+
+
+async def work_a_week(drive: Drive) -> str:
+    # Tuesday: u1 closes 6, u2 closes 4; u3 voids two and suspends one.
+    drive.to(120)
+    for unit, many in (("u1", 6), ("u2", 4)):
+        for case_no in drive.cases[unit][:many]:
+            await drive.close(unit, case_no)
+    for case_no in drive.cases["u3"][1:3]:
+        await drive.void(case_no)
+    await drive.suspend("u3", drive.cases["u3"][3], 60)
+    # Friday, after the planned day: u1 closes 2 more. A new case comes for u4.
+    drive.to(123)
+    for case_no in drive.cases["u1"][6:8]:
+        await drive.close("u1", case_no)
+    return (await drive.give("u4", 1, "east1"))[0]
+
+
+async def test_a_city_clears_what_four_paralysed_units_left_lying(drive: Drive) -> None:
+    await freeze_forty(drive)
+    await plan_and_visit(drive)
+    newcomer = await work_a_week(drive)
+    told = await drive.figures()
+    total = told["total"]
+    assert rate(total, "cleared_rate") == (12, 40)
+    assert (total["voided"], total["suspended"], total["residual"], total["open"]) == (2, 1, 26, 25)
+    assert rate(total, "on_plan_rate") == (6, 10), "two were cleared after their day, two are not"
+    assert total["reasons"]["no_funds"] == 1
+    assert total["reasons"]["not_said"] == 25
+    assert total["cleared_overdue"] == 12
+    assert [(one["rank"], one["unit"], *rate(one, "cleared_rate")) for one in told["units"]] == [
+        (1, "u1", 8, 10), (2, "u2", 4, 10), (3, "u3", 0, 10), (4, "u4", 0, 10),
+    ]  # fmt: skip
+    course = told["burn_down"]
+    assert course["days"] == [f"2024-09-0{day}" for day in range(2, 7)]
+    assert course["left"] == [40, 28, 28, 28, 26]
+    assert course["cleared"] == [0, 10, 10, 10, 12]
+    assert course["ended_otherwise"] == [0, 2, 2, 2, 2]
+    assert next(one["left"] for one in course["units"] if one["unit"] == "u1") == [10, 4, 4, 4, 2]
+    assert told["newcomers"] == {"cases": 1, "open": 1}
+    assert newcomer not in {
+        one["case_no"] for one in (await drive.ask("evaluator", "GET", "/items"))["items"]
+    }
+    # What was closed in the campaign is as late as ever.
+    asked = "indicators=on_time_closing_rate&department=u1&from=2024-05-01&to=2024-10-01"
+    late = (await drive.desk.get("evaluator", f"/v1/rates?{asked}"))["total"]["indicators"][
+        "on_time_closing_rate"
+    ]
+    assert (late["numerator"], late["denominator"]) == (0, 10)
+
+    # The ledgers: one list a sub-district.
+    rows = (await drive.ask("evaluator", "GET", "/ledger?by=subdistrict"))["rows"]
+    assert [(one["area"], *rate(one, "cleared_rate")) for one in rows] == [
+        ("s1", 8, 10), ("s2", 4, 10), ("s3", 0, 10), (None, 0, 10),
+    ]  # fmt: skip
+    places = await drive.ask("evaluator", "GET", "/ledger?by=community")
+    assert [(one["area"], one["items"]) for one in places["rows"]] == [("east1", 10), (None, 30)]
+
+
+async def test_an_item_is_crossed_off_with_proof_and_opened_again_by_a_failed_recheck(drive: Drive) -> None:
+    (case_no,) = await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    item = f"{drive.campaign}/items/{case_no}"
+    proof = await drive.desk.photo("u1", "after")
+    status, why = await drive.refused("u1", "POST", f"{item}/write-off", photos=[proof])
+    assert (status, why) == (409, {("case_closed", "case_no")})
+    await drive.close("u1", case_no)
+    status, why = await drive.refused("u1", "POST", f"{item}/write-off", photos=[])
+    assert (status, why) == (409, {("has_proof", "photos")})
+    status, why = await drive.refused("u1", "POST", f"{item}/write-off", photos=["nosuch"])
+    assert (status, why) == (409, {("photos_known", "photos")})
+    assert (
+        await drive.desk.ask("u2", "POST", f"{item}/write-off", json={"photos": [proof]})
+    ).status_code == 404
+    await drive.ask("u1", "POST", f"/items/{case_no}/write-off", photos=[proof], note="已清运")
+    assert (await drive.desk.ask("evaluator", "GET", f"/v1/attachments/{proof}")).status_code == 200
+    status, why = await drive.refused("u1", "POST", f"{item}/write-off", photos=[proof])
+    assert (status, why) == (409, {("once", "case_no")})
+    waiting = await drive.ask("evaluator", "GET", "/items?to_recheck=true")
+    assert [one["case_no"] for one in waiting["items"]] == [case_no]
+
+    await drive.ask("evaluator", "POST", f"/items/{case_no}/recheck", result="fail", finding="垃圾仍在")
+    told = (await drive.figures())["total"]
+    assert (told["failed"], told["residual"], told["written_off"]) == (1, 1, 0)
+    assert rate(told, "cleared_rate") == (0, 1)
+    assert rate(told, "recheck_pass_rate") == (0, 1)
+    assert (await drive.figures())["burn_down"]["left"] == [1]
+    open_again = await drive.ask("u1", "GET", "/items?open=true")
+    assert [(one["case_no"], one["outcome"]) for one in open_again["items"]] == [(case_no, "failed")]
+
+    again = await drive.desk.photo("u1", "after")
+    await drive.ask("u1", "POST", f"/items/{case_no}/write-off", photos=[again], note="再次清运")
+    await drive.ask("evaluator", "POST", f"/items/{case_no}/recheck", result="pass")
+    status, why = await drive.refused("evaluator", "POST", f"{item}/recheck", result="pass")
+    assert (status, why) == (409, {("waits_for_recheck", "case_no")})
+    told = (await drive.figures())["total"]
+    assert rate(told, "recheck_pass_rate") == (1, 2)
+    assert rate(told, "cleared_rate") == (1, 1)
+    history = (await drive.ask("evaluator", "GET", "/items"))["items"][0]["history"]
+    assert [(one["result"], one["note"]) for one in history] == [("fail", "已清运"), ("pass", "再次清运")]
+
+    # The problem is back: the old proof no longer holds, and the next closing asks for its own.
+    await drive.desk.act("shift_leader", case_no, "reopen", reason="problem_again", opinion="又出现")
+    await drive.desk.act("dispatcher", case_no, "dispatch", department="u1", limit="1 work_day")
+    await drive.desk.act("u1", case_no, "sign_in")
+    assert rate((await drive.figures())["total"], "write_off_rate") == (0, 1)
+    await drive.close("u1", case_no)
+    told = (await drive.figures())["total"]
+    assert (rate(told, "cleared_rate"), rate(told, "write_off_rate")) == ((1, 1), (0, 1))
+    await drive.ask(
+        "u1", "POST", f"/items/{case_no}/write-off", photos=[await drive.desk.photo("u1", "after")]
+    )
+    assert rate((await drive.figures())["total"], "write_off_rate") == (1, 1)
+
+
+async def test_who_crossed_an_item_off_does_not_recheck_it(drive: Drive) -> None:
+    (case_no,) = await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", case_no)
+    proof = await drive.desk.photo("evaluator", "after")
+    await drive.ask("evaluator", "POST", f"/items/{case_no}/write-off", photos=[proof])
+    said = f"{drive.campaign}/items/{case_no}/recheck"
+    assert await drive.refused("evaluator", "POST", said, result="pass") == (
+        409,
+        {("another_person", "case_no")},
+    )
+
+
+async def test_what_comes_back_at_the_same_place_is_a_rebound(drive: Drive) -> None:
+    here, there = (113.3, 33.7), (113.31, 33.71)
+    came = [(await drive.give("u1", 1, "s1", at=place))[0] for place in (here, there)]
+    drive.to(119)
+    await drive.plan(rebound_days=10)
+    await drive.ask("evaluator", "POST", "/launch")
+    for case_no in came:
+        await drive.close("u1", case_no)
+    assert rate((await drive.figures())["total"], "rebound_rate") == (0, 2)
+    drive.to(129)
+    # The tenth day, 44 metres away; another class there; the same class 111 metres away.
+    again = await drive.desk.report(at=(113.3, 33.7004))
+    await drive.desk.report(at=here, category="0203")
+    await drive.desk.report(at=(113.31, 33.711))
+    assert rate((await drive.figures())["total"], "rebound_rate") == (1, 2)
+    drive.to(131)
+    await drive.desk.report(at=there)
+    assert rate((await drive.figures())["total"], "rebound_rate") == (1, 2), (
+        "the eleventh day is another matter"
+    )
+    await drive.void(str(again["case_no"]))
+    assert rate((await drive.figures())["total"], "rebound_rate") == (0, 2), "what was no case is no rebound"
+
+
+async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive) -> None:
+    checked = (await drive.give("u1", 1, "s1"))[0]
+    told = await drive.desk.report(source="hotline", area="s1")
+    bare = str(told["case_no"])
+    await drive.desk.act("acceptor", bare, "accept_order")
+    await drive.desk.act("dispatcher", bare, "dispatch", department="u1", limit="1 work_day")
+    await drive.desk.act("u1", bare, "sign_in")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", checked)
+    await drive.desk.act("u1", bare, "conclude", result="已办结")
+    assert rate((await drive.figures())["total"], "without_check_rate") == (1, 2)
+    # Reopened, it is left again, and the closure no longer counts.
+    await drive.desk.act("shift_leader", checked, "reopen", reason="problem_again", opinion="又出现")
+    total = (await drive.figures())["total"]
+    assert (total["cleared"], total["residual"]) == (1, 1)
+    assert rate(total, "without_check_rate") == (1, 1)
+
+
+async def test_a_batch_says_beforehand_and_afterwards_what_becomes_of_each_case(drive: Drive) -> None:
+    await drive.give("u1", 3, "s1")
+    await drive.give("u2", 1, "s2")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    gone = drive.cases["u1"][0]
+    photo = await drive.desk.photo("u1", "after")
+    await drive.desk.act("u1", gone, "feedback", result="已清理", photos=[photo])
+    said = {
+        "doing": "assign",
+        "form": {"department": "u2", "limit": "1 work_day", "reason": "统一承办"},
+        "cases": {"unit": "u1"},
+    }
+    before = await drive.city.counts()
+    told = await drive.ask("dispatcher", "POST", "/batches", **said, dry_run=True)
+    assert (told["cases"], told["refused"]) == (3, 1)
+    assert await drive.city.counts() == before, "a dry run writes nothing"
+    started = await drive.ask("dispatcher", "POST", "/batches", **said)
+    assert (started["waiting"], started["done"]) == (3, 0)
+    batch = f"/batches/{started['batch_id']}"
+    headers = {"Idempotency-Key": "step-1"}
+    steps = [
+        await drive.desk.ask("dispatcher", "POST", f"{drive.campaign}{batch}/steps", headers=headers)
+        for _ in range(2)
+    ]
+    assert [one.json() for one in steps] == [steps[0].json()] * 2
+    done = steps[0].json()
+    assert (done["waiting"], done["done"], done["refused"]) == (0, 2, 1)
+    assert [(one["case_no"], one["problem"]["type"].partition("#")[2]) for one in done["results"]] == [
+        (gone, "action-not-possible")
+    ]
+    now = {
+        case_no: (await drive.desk.get("evaluator", f"/v1/cases/{case_no}"))["department"]
+        for case_no in drive.cases["u1"]
+    }
+    assert [*now.values()] == ["u1", "u2", "u2"]
+    results = await drive.ask("dispatcher", "GET", f"{batch}/results?limit=2")
+    assert len(results["items"]) == 2
+    assert results["next"] is not None
+    # The unit of an item is the one that led it when the list was frozen.
+    units = {one["unit"]: one["items"] for one in (await drive.figures())["units"]}
+    assert units == {"u1": 3, "u2": 1}
+    plan = {
+        "doing": "plan",
+        "form": {"plan": "逐件清理", "due_on": "2024-09-20"},
+        "cases": {"case_nos": drive.cases["u1"][1:]},
+    }
+    planned = await drive.ask("evaluator", "POST", "/batches", **plan)
+    await drive.ask("evaluator", "POST", f"/batches/{planned['batch_id']}/steps")
+    due = {one["case_no"]: one["due_on"] for one in (await drive.ask("evaluator", "GET", "/items"))["items"]}
+    assert due == dict.fromkeys(drive.cases["u1"][1:], "2024-09-20") | dict.fromkeys(
+        [gone, *drive.cases["u2"]]
+    )
+    reminded = await drive.ask("evaluator", "POST", "/batches", doing="remind", cases={"unit": "u2"})
+    assert (await drive.ask("evaluator", "POST", f"/batches/{reminded['batch_id']}/steps"))["done"] == 1
+
+
+async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_was(drive: Drive) -> None:
+    await drive.give("u1", 3, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    visited = {"department": "u1", "people": ["张局"], "problems": "缺人", "agreed": "下周清零"}
+    await drive.ask("evaluator", "POST", "/visits", **visited, visited_at=drive.clock.now().isoformat())
+    await drive.close("u1", drive.cases["u1"][0])
+    await drive.look(workers=2)
+    assert (await drive.ask("evaluator", "GET", "/reports"))["items"] == [], "the day is not over"
+    drive.to(120, hour=1)
+    await drive.look(workers=3)
+    await drive.look()
+    made = (await drive.ask("evaluator", "GET", "/reports"))["items"]
+    assert [(one["unit"], one["first_day"], one["end_day"]) for one in made] == [
+        ("day", "2024-09-02", "2024-09-03")
+    ]
+    report = f"/reports/{made[0]['report_id']}"
+    first = await drive.ask("evaluator", "GET", report)
+    assert rate(first["figures"]["total"], "cleared_rate") == (1, 3)
+    assert first["figures"]["burn_down"]["left"] == [2]
+    assert [one["agreed"] for one in first["figures"]["visits"]] == ["下周清零"]
+    await drive.close("u1", drive.cases["u1"][1])
+    drive.to(126, hour=1)
+    await drive.look(workers=2)
+    drive.to(149, hour=1)
+    await drive.look(workers=2)
+    made = (await drive.ask("evaluator", "GET", "/reports"))["items"]
+    assert sorted((one["unit"], one["first_day"]) for one in made) == [
+        ("day", "2024-09-02"), ("day", "2024-09-08"), ("day", "2024-10-01"), ("month", "2024-09-01"),
+        ("week", "2024-09-02"), ("week", "2024-09-23"),
+    ]  # fmt: skip
+    assert await drive.ask("evaluator", "GET", report) == first
+
+    async def printed(form: str) -> bytes:
+        answer = await drive.desk.ask("u1", "GET", f"{drive.campaign}{report}/{form}")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-disposition"].endswith(f'2024-09-02.{form}"')
+        return answer.content
+
+    text = "".join(one.extract_text() for one in PdfReader(BytesIO(await printed("pdf"))).pages)
+    assert "案件清零行动日报" in text
+    assert "平煤神马集团" in text
+    words = docx.Document(BytesIO(await printed("docx")))
+    assert "启动时在册 3 件" in "".join(one.text for one in words.paragraphs)
+    assert len(words.inline_shapes) == 3
+    book = openpyxl.load_workbook(BytesIO(await printed("xlsx")))
+    assert [
+        [cell.value for cell in row] for row in book["各单位排名"].iter_rows(min_row=3, max_row=3, max_col=6)
+    ] == [[1, "平煤神马集团", 3, 1, pytest.approx(1 / 3), 2]]
+    assert len(book["全清单进度"]._charts) == 1
+
+
+async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Drive) -> None:
+    await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    assert (await drive.ask("evaluator", "POST", "/end"))["state"] == "ended"
+    before = await drive.figures()
+    await drive.close("u1", drive.cases["u1"][0])
+    drive.to(120, hour=1)
+    await drive.look()
+    assert await drive.figures() == before
+    assert (await drive.ask("evaluator", "GET", "/reports"))["items"] == []
+    said = f"{drive.campaign}/items/{drive.cases['u1'][0]}/plan"
+    assert await drive.refused("evaluator", "PUT", said, plan="x") == (409, {("campaign_state", None)})
+    assert await drive.refused("evaluator", "POST", f"{drive.campaign}/end") == (
+        409,
+        {("campaign_state", None)},
+    )
+
+
+async def test_what_makes_no_sense_is_refused_and_leaves_nothing_behind(drive: Drive) -> None:
+    drive.to(119)
+    before = await drive.city.counts()
+    wrong = make_campaign(last_day="2024-09-01", units=["u1", "nobody"], owner="nobody")
+    assert await drive.refused("evaluator", "POST", "/v1/campaigns", **wrong) == (
+        422, {("ends_after_it_starts", "last_day"), ("units_known", "units"), ("owner_known", "owner")},
+    )  # fmt: skip
+    over = make_campaign(first_day="2024-08-01", last_day="2024-08-31")
+    assert await drive.refused("evaluator", "POST", "/v1/campaigns", **over) == (
+        422,
+        {("not_over_already", "last_day")},
+    )
+    answer = await drive.desk.ask("u1", "POST", "/v1/campaigns", json=make_campaign())
+    assert answer.status_code == 403
+    assert await drive.city.counts() == before
+    where = await drive.plan()
+    before = await drive.city.counts()
+    assert await drive.refused("evaluator", "POST", f"{where}/launch") == (
+        409,
+        {("scope_matches_something", "scope")},
+    )
+    assert (
+        await drive.desk.ask("evaluator", "POST", f"{where}/launch", json={"dry_run": True})
+    ).status_code == 409
+    assert await drive.city.counts() == before
+    early = await drive.plan(first_day="2024-09-09")
+    assert await drive.refused("evaluator", "POST", f"{early}/launch") == (
+        409,
+        {("launched_on_its_days", "first_day")},
+    )
+    assert (await drive.desk.ask("evaluator", "GET", "/v1/campaigns/999999")).status_code == 404
+
+
+async def test_a_list_is_frozen_once_and_what_was_closed_before_is_not_on_it(drive: Drive) -> None:
+    there = await drive.give("u1", 3, "s1")
+    await drive.close("u1", there[0])
+    drive.to(119)
+    await drive.plan()
+    answers = await asyncio.gather(
+        *(drive.desk.ask("evaluator", "POST", f"{drive.campaign}/launch", json={}) for _ in range(4))
+    )
+    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
+    assert (await drive.figures())["total"]["items"] == 2
+    outside = f"{drive.campaign}/items/{there[1]}/plan"
+    assert await drive.refused("evaluator", "PUT", outside, due_on="2024-12-01") == (
+        409,
+        {("due_within_campaign", "due_on")},
+    )
+
+
+async def test_a_scope_knows_the_filters_of_the_list_of_cases(drive: Drive) -> None:
+    assert drive.desk.app is not None
+    said = drive.desk.app.openapi()["paths"]["/v1/cases"]["get"]["parameters"]
+    filters = {one["name"] for one in said if one["in"] == "query"} - {"limit", "cursor"}
+    # Only open cases are frozen, so nothing is asked about their end.
+    assert {*ScopeIn.model_fields} == filters - {"open", "ended_from", "ended_to"}
