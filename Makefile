@@ -34,6 +34,7 @@ bench: $(STAMP) ## the benchmarks
 	$(BIN)/python tests/benchmarks/queues.py
 	$(BIN)/python tests/benchmarks/deliveries.py
 	$(BIN)/python tests/benchmarks/paper.py
+	$(BIN)/python tests/benchmarks/letters.py
 
 format: $(STAMP) ## let ruff write what it can
 	$(BIN)/ruff format .

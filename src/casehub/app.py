@@ -30,6 +30,7 @@ from casehub.departments import api as departments
 from casehub.departments import api_duty as duty
 from casehub.errors import Problem
 from casehub.events import api as events
+from casehub.letters import api as letters
 from casehub.people import api as people
 from casehub.people.commands_sign_in import open_reception
 from casehub.places import api as places
@@ -90,6 +91,7 @@ ROOMS = (
     bulletins,
     collectors,
     ledgers,
+    letters,
     campaigns,
     campaign_work,
 )

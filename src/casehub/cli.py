@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub import __version__, opening
@@ -23,6 +24,7 @@ from casehub.cli_bulletins import bulletin_app
 from casehub.cli_calendar import calendar_app, deadline, deadlines_app
 from casehub.cli_callers import callers_app
 from casehub.cli_city import city_app
+from casehub.cli_letters import letters_app
 from casehub.cli_limits import limits_app
 from casehub.cli_rates import rates_app
 from casehub.cli_simulate import simulate
@@ -30,6 +32,7 @@ from casehub.cli_worker import worker as worker_command
 from casehub.clock import SimulatedClock, WallClock
 from casehub.errors import Problem
 from casehub.exchange.histories import Tally
+from casehub.letters.commands import audit as audit_letters
 from casehub.people.actors import Role
 from casehub.people.commands import create_key
 from casehub.settings import Settings
@@ -61,6 +64,7 @@ app.add_typer(deadlines_app, name="deadlines")
 app.add_typer(limits_app, name="limits")
 app.add_typer(callers_app, name="callers")
 app.add_typer(city_app, name="city")
+app.add_typer(letters_app, name="letters")
 app.add_typer(rates_app, name="rates")
 app.add_typer(bulletin_app, name="bulletin")
 app.command()(deadline)
@@ -217,27 +221,36 @@ def key_create(
 
 @audit_app.command("verify")
 def audit_verify() -> None:
-    """Recompute every hash chain and compare every case and task with its events; exits 1 when anything differs."""
+    """Recompute every hash chain, compare cases and tasks and letters with their events; exits 1 when anything differs."""
 
-    async def work(engine: AsyncEngine, _: Settings) -> tuple[int, list[tuple[str, str]]]:
-        last, seen, found = 0, 0, list[tuple[str, str]]()
+    async def work(engine: AsyncEngine, _: Settings) -> dict[str, tuple[int, list[tuple[str, str]]]]:
+        walks = {"cases": audit, "letters": audit_letters}
         with progress() as shown:
-            bar = shown.add_task("cases", total=None)
-            while True:
-                # One snapshot for cases, events and tasks: the city may be at work meanwhile.
-                async with engine.execution_options(isolation_level="REPEATABLE READ").begin() as tx:
-                    last, count, wrong = await audit(tx, last)
-                if not count:
-                    return seen, found
-                seen, found = seen + count, found + wrong
-                shown.update(bar, completed=seen)
+            return {name: await _audited(engine, walk, shown, name) for name, walk in walks.items()}
 
-    seen, found = run(work)
-    for case_no, fault in found:
-        console.print(f"{case_no}: {fault}", highlight=False, soft_wrap=True)
-    console.print(f"{seen} cases verified, {len(found)} faults")
-    if found:
+    told = run(work)
+    for _, found in told.values():
+        for which, fault in found:
+            console.print(f"{which}: {fault}", highlight=False, soft_wrap=True)
+    for name, (seen, found) in told.items():
+        console.print(f"{seen} {name} verified, {len(found)} faults")
+    if any(found for _, found in told.values()):
         raise typer.Exit(1)
+
+
+async def _audited(
+    engine: AsyncEngine, walk: Callable[..., Any], shown: Progress, name: str
+) -> tuple[int, list[tuple[str, str]]]:
+    last, seen, found = 0, 0, list[tuple[str, str]]()
+    bar = shown.add_task(name, total=None)
+    while True:
+        # One snapshot for cases, events and tasks: the city may be at work meanwhile.
+        async with engine.execution_options(isolation_level="REPEATABLE READ").begin() as tx:
+            last, count, wrong = await walk(tx, last)
+        if not count:
+            return seen, found
+        seen, found = seen + count, found + wrong
+        shown.update(bar, completed=seen)
 
 
 @workflow_app.command("check")

@@ -26,6 +26,9 @@ from casehub.departments import tables as _departments
 from casehub.departments import tables_duty as _duty
 from casehub.errors import Problem
 from casehub.events import tables as _events
+from casehub.letters import commands as letters
+from casehub.letters import flow as letter_flow
+from casehub.letters import tables as _letters
 from casehub.people import commands as people
 from casehub.people import tables as _people
 from casehub.places import commands as places
@@ -52,6 +55,7 @@ _ROOMS = (
     _departments,
     _duty,
     _events,
+    _letters,
     _people,
     _places,
     _rates,
@@ -149,6 +153,8 @@ def check_workflow(content: str, file: str) -> list[Finding]:
         definition = parse_definition(content, file)
     except DefinitionError as error:
         return error.findings
+    if definition.of == "letter":
+        return check(definition, content, file, letter_flow.GUARDS, letter_flow.NEEDS, {})
     return check(definition, content, file, GUARDS, NEEDS, CLOCKS)
 
 
@@ -159,6 +165,7 @@ async def furnish(engine: AsyncEngine, settings: Settings, clock: WallClock) -> 
         await places.open_city(tx, simulated=isinstance(clock, SimulatedClock), at=at)
         await deadlines.open_calendar(tx, settings.timezone, at=at)
         await catalogue.load_standard(tx)
+        await letters.open_ladder(tx, at)
         there = await workflows.current_versions(tx)
         for path in sorted(shipped("workflows").glob("*.yaml")):
             content = path.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from casehub.campaigns.commands_reports import next_running
 from casehub.cases.commands_watch import StrikeFailed, strike_due
 from casehub.clock import WallClock
 from casehub.events.relay import Relay
+from casehub.letters.commands_watch import climb
 from casehub.rates.commands import keep_up
 from casehub.settings import Settings
 from casehub.storage.engine import make_engine
@@ -29,6 +30,8 @@ logger = logging.getLogger("casehub")
 CONNECTIONS = 4
 #: Clocks that strike in one transaction; whoever acts on one of their cases meanwhile waits for it.
 STRIKES = 200
+#: Letters of one transaction: to find out which are due costs as much for few as for many.
+LETTERS = 500
 #: When the watch comes back to a case whose rules raised.
 AGAIN = timedelta(minutes=1)
 #: A loop that fails again and again waits up to 64 times as long as one that has nothing to do.
@@ -70,6 +73,21 @@ class Watch:
             logger.exception("the watch passes over a case")
             self._skipped[failed.case_id] = at + AGAIN
             return True
+
+
+class Pressing:
+    """Climbs the ladder of letters: warnings and reminders go out, official letters are drafted."""
+
+    def __init__(self, engine: AsyncEngine, clock: WallClock) -> None:
+        self._engine, self._clock = engine, clock
+        self._rung = 0
+
+    async def step(self) -> bool:
+        """One batch; whether the pass over the whole ladder goes on."""
+        async with self._engine.begin() as tx:
+            climbed = await climb(tx, self._clock.now(), most=LETTERS, rung=self._rung)
+        self._rung = climbed.rung or 0
+        return climbed.rung is not None
 
 
 class Counting:
@@ -132,6 +150,7 @@ def loops_of(engine: AsyncEngine, clock: WallClock) -> list[Loop]:
     return [
         Loop("relay", relay.step, idle_seconds=0.5, close=relay.close),
         Loop("watch", watch.step, idle_seconds=1),
+        Loop("letters", Pressing(engine, clock).step, idle_seconds=60),
         Loop("rates", counting.step, idle_seconds=1),
         Loop("bulletins", Drafting(engine, clock).step, idle_seconds=30),
         Loop("campaigns", campaigning.step, idle_seconds=5),

@@ -88,6 +88,7 @@ TRANSITIONS = [
         "evaluator shift_leader",
     ),
     (32, "reply_supervision", OPEN, "", "department"),
+    (32, "lift_supervision", OPEN, "", "evaluator shift_leader"),
     (32, "remind", OPEN, "", "evaluator shift_leader dispatcher system"),
     (33, "mark_difficult", "filed handling", "", "dispatcher"),
     (33, "plan", "filed handling", "", "dispatcher"),

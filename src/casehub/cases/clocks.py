@@ -29,6 +29,8 @@ class Terms:
     urgent: bool = False
     milestones: tuple[tuple[str, Limit], ...] = ()
     remaining: tuple[str, ...] = ()
+    # Of the clocks that the action itself starts, where its form says one.
+    started_limit: str | None = None
 
 
 class Clocks:
@@ -159,7 +161,7 @@ class Clocks:
         """The limit of a new clock; None where the workflow sets none."""
         clock = self._definition.clocks[kind]
         said = clock.urgent if terms.urgent and clock.urgent else clock.limit
-        text = terms.handling_limit if said == "filing_condition" else said
+        text = terms.started_limit or (terms.handling_limit if said == "filing_condition" else said)
         return None if text in {None, "none"} else parse_limit(str(text))
 
     def _last(self, kind: str, holder: Holder) -> Task | None:

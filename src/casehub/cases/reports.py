@@ -139,7 +139,8 @@ def _by_place(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sighting]]:
 def workflow_for(report: Report, flows: Mapping[str, Definition]) -> Definition | None:
     """The workflow that a report begins: the one it names, else its source's, else its kind's. Source: reference 2.2."""
     if report.workflow is not None:
-        return flows.get(report.workflow)
+        named = flows.get(report.workflow)
+        return named if named is not None and named.of == "case" else None
     by_source = (flow for flow in flows.values() if report.source in flow.sources)
     by_kind = (flow for flow in flows.values() if report.kind in flow.kinds)
     return next(by_source, None) or next(by_kind, None)

@@ -1,7 +1,7 @@
 """The one function that moves a case: `decide`. Pure: what it needs to know is in its arguments, time included."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -207,7 +207,7 @@ def _run_clocks(definition: Definition, s: Situation, after: CaseFacts, to: str)
             clocks.stop(task)
     for kind in s.action.starts:
         if clocks.open(kind) is None:
-            clocks.run(kind, terms)
+            clocks.run(kind, replace(terms, started_limit=s.form.get("limit")))
     adjust(clocks, s, terms, after, asked)
     clocks.rest(definition.states[to].running)
     clocks.follow_lead("unit_handle")

@@ -31,6 +31,9 @@ class NoticeKind(StrEnum):
 
     BULLETIN_PUBLISHED = "bulletin_published"
     BULLETIN_WITHDRAWN = "bulletin_withdrawn"
+    LETTER_SENT = "letter_sent"
+    LETTER_REPLIED = "letter_replied"
+    LETTER_WITHDRAWN = "letter_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def to_docx(document: Document) -> bytes:
         text.add_paragraph(document.subtitle, "Subtitle")
     for block in document.blocks:
         _add(text, block, document)
-    return _without_time(text)
+    return without_time(text)
 
 
 def _add(text: Text, block: Block, document: Document) -> None:
@@ -107,7 +107,7 @@ def _lay_out(text: Text, document: Document) -> None:
     text.core_properties.created = text.core_properties.modified = _NO_TIME
     text.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH).base_style = text.styles["Normal"]
     for name, chinese, points in _FONTS:
-        _dress(text.styles[name], chinese, Pt(points))
+        dress(text.styles[name], chinese, Pt(points))
     text.styles["Table Text"].paragraph_format.space_after = Pt(0)
     for name in _CENTRED:
         text.styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -119,12 +119,12 @@ def _lay_out(text: Text, document: Document) -> None:
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     footer.add_run("— ")
-    footer._p.append(_page_number())  # noqa: SLF001 - the same
+    footer._p.append(page_number())  # noqa: SLF001 - the same
     footer.add_run(" —")
 
 
-def _dress(style: ParagraphStyle, chinese: str, size: Length) -> None:
-    """Without the colours, lines and theme fonts of the template that python-docx begins with."""
+def dress(style: ParagraphStyle, chinese: str, size: Length) -> None:
+    """A style in this font, without the colours, lines and theme fonts of the template that python-docx begins with."""
     for tag in ("w:rPr", "w:pPr/w:pBdr"):
         for old in style.element.findall(tag, style.element.nsmap):
             old.getparent().remove(old)
@@ -132,13 +132,14 @@ def _dress(style: ParagraphStyle, chinese: str, size: Length) -> None:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), chinese)
 
 
-def _page_number() -> BaseOxmlElement:
+def page_number() -> BaseOxmlElement:
+    """The field that shows the number of its page."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     return field
 
 
-def _without_time(text: Text) -> bytes:
+def without_time(text: Text) -> bytes:
     """The file with no time at its parts: python-docx writes when it was made at each."""
     written, file = BytesIO(), BytesIO()
     text.save(written)

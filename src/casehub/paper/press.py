@@ -25,13 +25,16 @@ _REMEMBERED = 10
 _BREAKS = "\n\r\t"
 
 
-def press(template: str, given: Mapping[str, Any], form: Literal["pdf", "png"] = "pdf") -> bytes:
+def press(template: str | Path, given: Mapping[str, Any], form: Literal["pdf", "png"] = "pdf") -> bytes:
     """What the template makes of `given`, which it reads as JSON and never as markup; a PDF embeds what it uses.
+
+    A template of this room goes by its name, one of another room by its path; it reads files beside it only.
 
     The same input gives the same bytes: the page tells no time of printing. May run in several threads at once.
     """
+    file = _ROOM / template
     return typst.compile(
-        _ROOM / template, root=_ROOM, font_paths=_shelf(), ignore_system_fonts=True, format=form, ppi=DOTS_PER_INCH,
+        file, root=file.parent, font_paths=_shelf(), ignore_system_fonts=True, format=form, ppi=DOTS_PER_INCH,
         sys_inputs={"given": json.dumps(given, ensure_ascii=False)}, timestamp=0,
     )  # fmt: skip
 

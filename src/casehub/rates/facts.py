@@ -233,8 +233,8 @@ _JUDGED = {
     "dispatch": _Judged("should_dispatch", None, "on_time_dispatched", TAKEN_AWAY),
     "sign": _Judged("should_sign", "signed", "on_time_signed", TAKEN_AWAY | NOT_THEIRS | {"dept_return", "reassign"}),
     "check": _Judged("should_check", "checked", "on_time_checked", TAKEN_AWAY | {"rework"}),
-    # What ends it else is the end of the case: nobody replied.
-    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY | {"close", "conclude", "return_to_acceptor"}),
+    # What ends it else is the end of the case, or of the letter behind it: nobody replied.
+    "reply": _Judged("should_reply", "replied", "on_time_replied", TAKEN_AWAY | {"close", "conclude", "return_to_acceptor", "lift_supervision"}),
 }  # fmt: skip
 
 

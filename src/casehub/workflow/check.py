@@ -112,7 +112,7 @@ def _states(definition: Definition) -> Said:
             yield at, "has a holder but no clock with a limit; name one, or say `clock: none`"
         if state.terminal and (state.running or state.holder):
             yield at, "is terminal, so nobody holds it and no clock runs"
-        if not state.terminal and state.stage is None:
+        if not state.terminal and state.stage is None and definition.of == "case":
             yield at, "has no stage"
 
 

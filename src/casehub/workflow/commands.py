@@ -32,9 +32,9 @@ async def definition_of(tx: Tx, digest: str) -> Definition:
 
 
 async def known_actions(tx: Tx) -> set[str]:
-    """The actions of every version: a case keeps the one it began with, and a closed case may be reopened."""
+    """The actions of cases, of every version: a case keeps the one it began with, and a closed case may be reopened."""
     every = [await definition_of(tx, digest) for digest in await store.read_digests(tx)]
-    return {name for definition in every for name in definition.actions}
+    return {name for definition in every if definition.of == "case" for name in definition.actions}
 
 
 async def current_versions(tx: Tx) -> dict[str, Definition]:

@@ -146,6 +146,8 @@ class Definition(_Part):
     """A whole workflow."""
 
     workflow: str
+    # Absent from the content when not said, as max_length is.
+    of: Literal["case", "letter"] = Field(default="case", exclude_if=lambda of: of == "case")
     kinds: tuple[Literal["event", "component"], ...] = ()
     sources: tuple[str, ...] = ()
     clocks: dict[str, Clock]
