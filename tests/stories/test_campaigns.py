@@ -229,6 +229,25 @@ async def test_a_city_clears_what_four_paralysed_units_left_lying(drive: Drive) 
         "on_time_closing_rate"
     ]
     assert (late["numerator"], late["denominator"]) == (0, 10)
+    # Any figure may be asked by campaign, or of one: the newcomer is on no list.
+    number = drive.campaign.rpartition("/")[2]
+    asked = "indicators=closed_in_period,reports&from=2024-05-01&to=2024-10-01"
+    by_campaign = await drive.desk.get("evaluator", f"/v1/rates?{asked}&by=campaign")
+    (row,) = by_campaign["rows"]
+    assert (row["key"], row["counts"]["closed_in_period"]["value"], row["counts"]["reports"]["value"]) == (
+        [number],
+        12,
+        40,
+    )
+    of_one = await drive.desk.get("evaluator", f"/v1/rates?{asked}&campaign={number}&by=unit")
+    assert {r["key"][0]: r["counts"]["closed_in_period"]["value"] for r in of_one["rows"]} == {
+        "u1": 8,
+        "u2": 4,
+        "u3": 0,
+        "u4": 0,
+    }
+    behind = await drive.desk.get("evaluator", row["counts"]["closed_in_period"]["cases"])
+    assert len(behind["items"]) == 12
 
     # The ledgers: one list a sub-district.
     rows = (await drive.ask("evaluator", "GET", "/ledger?by=subdistrict"))["rows"]

@@ -6,10 +6,9 @@ from operator import add
 from typing import Any
 from urllib.parse import urlencode
 
-from casehub.rates.cells import DIMS
 from casehub.rates.counts import COUNTS
 from casehub.rates.indicators import Rate
-from casehub.rates.questions import BY, LEFT_OUT, NONE, AreaName, CategoryName, Question, Sum
+from casehub.rates.questions import BY, LEFT_OUT, NONE, ORDER, AreaName, CategoryName, Question, Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,7 @@ class Names:
     departments: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)  # name, the one above
     categories: Mapping[str, CategoryName] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    campaigns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _named(question: Question, numbers: Sequence[int], *, standing: bool) -> dic
 
 
 def _in_order(question: Question) -> list[str]:
-    return sorted(question.by, key=lambda name: DIMS.index(BY[name][1]))
+    return sorted(question.by, key=lambda name: ORDER.index(BY[name][1]))
 
 
 def key_of(name: str, value: str, names: Names, question: Question) -> Key:
@@ -106,6 +106,7 @@ def key_of(name: str, value: str, names: Names, question: Question) -> Key:
     called = {
         "unit": lambda: names.departments.get(value, (None, None))[0],
         "person": lambda: names.people.get(value),
+        "campaign": lambda: names.campaigns.get(value),
     }
     if not value:
         return Key(None, None, ((name, NONE),))

@@ -55,6 +55,9 @@ class Narrowed:
         light: Annotated[
             Literal["green", "yellow", "red", "-"] | None, Query(description="- for none.")
         ] = None,
+        campaign: Annotated[
+            int | None, Query(ge=1, lt=2**63, description="On the list of a campaign.")
+        ] = None,
     ) -> None:
         self.said = {name: value for name, value in locals().items() if name != "self"}
 

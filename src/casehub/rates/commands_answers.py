@@ -135,6 +135,9 @@ async def _names(tx: Tx, question: Question, values: Iterable[tuple[str, str]]) 
         departments=await store_answers.read_departments(tx) if "department" in seen else {},
         categories=await store_answers.read_categories(tx, numbers) if numbers else {},
         people=await store_answers.read_people(tx, seen["person"]) if "person" in seen else {},
+        campaigns=await store_answers.read_campaigns(tx, [int(one) for one in seen["campaign"]])
+        if "campaign" in seen
+        else {},
     )
 
 

@@ -27,12 +27,17 @@ BY = {
     "source": ("来源", "source"),
     "workflow": ("流程", "workflow"),
     "light": ("灯色", "light"),
+    "campaign": ("专项行动", "campaign"),
 }
 #: What one may narrow by, and the dimension that it narrows; an area may be of any kind.
 FILTERS = {
     "area": "area", "department": "department", "unit": "department", "person": "person", "category": "category", "category_major": "category",
     "kind": "category", "scheme": "category", "source": "source", "workflow": "workflow", "light": "light",
+    "campaign": "campaign",
 }  # fmt: skip
+#: All dimensions, in the order of answers. The list of a campaign is not kept with facts, so it is no dimension of sums; a
+#: case on two lists counts in both.
+ORDER = (*DIMS, "campaign")
 #: Says in a filter that nothing is named there.
 NONE = "-"
 #: Kinds of areas that are as large as those that sums are kept for.
@@ -121,7 +126,7 @@ class Question:
             area, department = self.parts[0]
             touched |= {self._size(area)} if area is not None else set()
             touched |= {"department"} if department is not None else set()
-        return tuple(name for name in DIMS if name in touched)
+        return tuple(name for name in ORDER if name in touched)
 
     def _narrowed(self, name: str) -> str:
         return self._size(self.filters["area"]) if name == "area" else FILTERS[name]

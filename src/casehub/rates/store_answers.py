@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
+    FromClause,
     MetaData,
     Select,
     SmallInteger,
@@ -26,11 +27,13 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    table,
     text,
     true,
     tuple_,
     union_all,
 )  # fmt: skip
+from sqlalchemy import column as named
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from casehub.cases.tables import cases
@@ -40,10 +43,9 @@ from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.tables import people
 from casehub.places.tables import areas
-from casehub.rates.cells import DIMS
 from casehub.rates.counts import PLACE
 from casehub.rates.periods import Cover, Period
-from casehub.rates.questions import BY, NONE, AreaName, CategoryName, Question, Sum
+from casehub.rates.questions import BY, NONE, ORDER, AreaName, CategoryName, Question, Sum
 from casehub.rates.tables import rate_cells, rate_facts
 from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.sent import packed, sent
@@ -113,7 +115,7 @@ async def write_facts_then(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> None:
 def grouped(question: Question) -> list[str]:
     """The dimensions by which an answer is grouped, in the order of sums."""
     by = {BY[name][1] for name in question.by}
-    return [name for name in DIMS if name in by]
+    return [name for name in ORDER if name in by]
 
 
 def _of_cells(question: Question, asked: Asked) -> Select[Any]:
@@ -155,6 +157,7 @@ def _of_fact(facts: Table) -> dict[str, ColumnElement[Any]]:
         "source": facts.c.source,
         "workflow": facts.c.workflow,
         "light": func.coalesce(facts.c.light, ""),
+        "campaign": cast(_ITEMS.c.campaign_id, Text),
     }
 
 
@@ -166,8 +169,27 @@ def _columns(facts: Table) -> dict[str, ColumnElement[Any]]:
         "department": "department_code",
         "person": "person_no",
         "light": "light",
+        "campaign": "case_id",
     }
     return {**_of_fact(facts), **{name: facts.c[column] for name, column in plain.items()}}
+
+
+# The lists of campaigns, a room above this one: read by name, for a figure by campaign is a figure.
+_ITEMS = table("campaign_items", named("campaign_id", BigInteger), named("case_id", BigInteger))
+_CAMPAIGNS = table("campaigns", named("campaign_id", BigInteger), named("name", Text))
+
+
+def _listed(question: Question, rows: FromClause, case_id: ColumnElement[int]) -> FromClause:
+    """Rows with the campaigns that their cases are listed in, where one asks by campaign."""
+    if "campaign" not in grouped(question):
+        return rows
+    return rows.join(_ITEMS, _ITEMS.c.case_id == case_id)
+
+
+async def read_campaigns(tx: Tx, ids: Collection[int]) -> dict[str, str]:
+    """The names of these campaigns, by their number as text."""
+    those = select(_CAMPAIGNS.c.campaign_id, _CAMPAIGNS.c.name).where(_CAMPAIGNS.c.campaign_id.in_(ids))
+    return {str(number): name for number, name in (await tx.execute(those)).all()}
 
 
 def counts_by(now: datetime, facts: Table = rate_facts) -> ColumnElement[bool]:
@@ -188,7 +210,7 @@ def _of_facts(
     )
     found = (
         select(literal(asked.standing), *_two(keys), facts.c.exempt, numbers)
-        .select_from(facts)
+        .select_from(_listed(question, facts, facts.c.case_id))
         .where(
             _in_edges(facts.c.at, asked.cover.edges),
             counts_by(now, facts),
@@ -209,34 +231,36 @@ def narrowed_facts(question: Question, facts: Table = rate_facts) -> list[Column
     return _narrowed(question, _columns(facts))
 
 
-def _narrowed(question: Question, column: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
-    found = [_filter(name, value, column) for name, value in question.filters.items()]
+def _narrowed(question: Question, columns: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    found = [_filter(name, value, columns) for name, value in question.filters.items()]
     if question.scope.everything:
         return found
     seen = [
         and_(
-            true() if area is None else _filter("area", area, column),
-            true() if department is None else _filter("department", department, column),
+            true() if area is None else _filter("area", area, columns),
+            true() if department is None else _filter("department", department, columns),
         )
         for area, department in question.parts
     ]
-    if question.scope.person is not None and "person" in column:
-        seen.append(column["person"] == question.scope.person)
+    if question.scope.person is not None and "person" in columns:
+        seen.append(columns["person"] == question.scope.person)
     return [*found, or_(false(), *seen)]
 
 
-def _filter(name: str, value: str, column: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+def _filter(name: str, value: Any, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
     if name == "area":
         there = select(areas.c.area_code).where(areas.c.lies_in.contains([value]))
-        return column["place" if "place" in column else "area"].in_(there)
+        return columns["place" if "place" in columns else "area"].in_(there)
     if name == "department":
         below = select(departments.c.department_code).where(departments.c.belongs_to.contains([value]))
-        return column["department"].in_(below)
+        return columns["department"].in_(below)
+    if name == "campaign":
+        return columns["campaign"].in_(select(_ITEMS.c.case_id).where(_ITEMS.c.campaign_id == value))
     if name in _OF_CATEGORY:
         those = select(cast(categories.c.category_id, Text)).where(_OF_CATEGORY[name] == value)
-        return column["category"].in_(those)
+        return columns["category"].in_(those)
     dim = "department" if name == "unit" else name
-    return func.coalesce(column[dim], "") == "" if value == NONE else column[dim] == value
+    return func.coalesce(columns[dim], "") == "" if value == NONE else columns[dim] == value
 
 
 _OF_CATEGORY = {
@@ -255,6 +279,7 @@ _OF_FINDING: dict[str, ColumnElement[Any]] = {
     "source": cases.c.source,
     "workflow": cases.c.workflow,
     "light": _NONE,
+    "campaign": cast(_ITEMS.c.campaign_id, Text),
 }
 _FOUND = {PLACE["missed"]: "missed_report", PLACE["false_reports"]: "false_report"}
 
@@ -270,12 +295,14 @@ def _of_findings(question: Question, asked: Asked, now: datetime) -> list[Select
     ])  # fmt: skip
     found = (
         select(literal(False), *_two(keys), literal(False), numbers)
-        .select_from(findings.join(cases, cases.c.case_id == findings.c.case_id))
+        .select_from(
+            _listed(question, findings.join(cases, cases.c.case_id == findings.c.case_id), cases.c.case_id)
+        )
         .where(
             findings.c.state == "confirmed",
             findings.c.decided_at <= now,
             _in_edges(findings.c.counts_at, [question.period]),
-            *_narrowed(question, _OF_FINDING),
+            *_narrowed(question, {**_OF_FINDING, "campaign": cases.c.case_id}),
         )
     )
     return [found.group_by(*keys)]
