@@ -11,8 +11,8 @@ Words
 - raw and adjusted: with and without what was exempted by an approved appeal.
 
 Invariants
-- An answer is the sum of facts, always: cells of sealed days, facts of later days, and cases that changed since the
-  worker looked, counted from their events in the same snapshot.
+- An answer is the sum of facts, always: whoever asks first makes the facts of cases that changed since the worker looked,
+  then one statement, so one snapshot, adds cells of sealed days and facts of later ones.
 - Of the rule book and of marks nothing is overwritten: with `as_of`, a ranking that was published is counted again by the
   figures, the rules and the marks of then.
 - A case is charged once: the department that let it become overdue first, else the one that finished it.
@@ -28,7 +28,7 @@ Decisions
 - Deferred cases (缓办), contact limits of the hotline and inspections by post have no action in any workflow yet, so
   their counts are not in the table rather than always zero.
 
-Reading order: `counts`, `indicators`, `facts`; `norms`, `formula`, `scores`, `ranking`, with `examples/`; `rulebook`,
+Reading order: `counts`, `indicators`, `facts`; `periods`, `cells`, `commands`; `questions`, `answers`; `norms`, `formula`, `scores`, `ranking`, with `examples/`; `rulebook`,
 `marks`, `contests`.
 Sources: reference 0.3, 5, 8.5, 9.3.
 """
