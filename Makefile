@@ -32,6 +32,8 @@ bench: $(STAMP) ## the benchmarks
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/alerts.py
 	$(BIN)/python tests/benchmarks/queues.py
+	$(BIN)/python tests/benchmarks/rates.py
+	$(BIN)/python tests/benchmarks/campaigns.py
 	$(BIN)/python tests/benchmarks/deliveries.py
 	$(BIN)/python tests/benchmarks/paper.py
 	$(BIN)/python tests/benchmarks/letters.py

@@ -7,6 +7,7 @@ Facts are those of some hundred real histories, copied over a year, 1,000 grids,
 
 import argparse
 import asyncio
+import gc
 import random
 import statistics
 import time
@@ -413,6 +414,9 @@ async def measure(url: str, home: Path, cases: int, actions: int) -> None:
     for table in ("rate_facts", "rate_cells"):
         tell([(f"  rows of {table}", await connection.fetchval(f"SELECT count(*) FROM {table}"), "", None)])
     await connection.close()
+    # As `casehub serve` does: else the collector looks through all that the filling left, in the middle of an answer.
+    gc.collect()
+    gc.freeze()
     tell(await questions(engine))
     tell(await beside(plain, home))
     tell([await lag(engine, desk, actions)])
