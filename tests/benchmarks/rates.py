@@ -227,7 +227,7 @@ async def questions(engine: AsyncEngine) -> list[Row]:
         async def ask() -> None:
             question = Question(rates, counts, YEAR, tuple(by.split(",")) if by else (), filters, scope)
             async with engine.begin() as tx:
-                told = shown(await commands.answer(tx, question, NOW), {})
+                told = shown(await commands.answer(tx, question, NOW), {}, 1000)
             assert told["rows"] or not by
 
         return ask

@@ -144,8 +144,8 @@ def _category(name: str, value: str, names: Names) -> Key:
     return Key(shown, called, tuple((part, whole[part][0] if part != name else code) for part in said))
 
 
-def shown(answer: Answer, link: Mapping[str, str]) -> dict[str, Any]:
-    """An answer as it is told; `link` are the parameters of the question that a drill-down repeats."""
+def shown(answer: Answer, link: Mapping[str, str], most: int | None = None) -> dict[str, Any]:
+    """An answer as it is told, `most` rows of it; `link` are the parameters of the question that a drill-down repeats."""
     rows = sorted(
         answer.rows.items(), key=lambda item: [(key.code is None, key.code or "") for key in item[0]]
     )
@@ -158,8 +158,9 @@ def shown(answer: Answer, link: Mapping[str, str]) -> dict[str, Any]:
                     answer.question, figures, {**link, **dict(pair for key in keys for pair in key.said)}
                 ),
             }
-            for keys, figures in rows
+            for keys, figures in rows[:most]
         ],
+        "more_rows": 0 if most is None else max(0, len(rows) - most),
         "total": _figures(answer.question, answer.total, link),
         "left_out": left_out(answer.total, answer.question),
     }

@@ -117,13 +117,16 @@ async def rates(
     ] = None,
     compare: Annotated[str | None, Query(max_length=50, description="previous, last_year, or both.")] = None,
     as_of: AsOf = None,
+    limit: Annotated[
+        int, Query(ge=1, le=20_000, description="Rows; how many more there are is told.")
+    ] = 1000,
 ) -> Response:
     """Exact to the last case. Every number has the address of the tasks or cases behind it."""
     call.need(*ASKS)
     days = await narrowed.days(call)
     question = await narrowed.question(call, days, indicators, by)
     compared = _compared(compare, as_of, call.at)
-    return answered(await _told(call, narrowed, question, days, compared, as_of))
+    return answered(await _told(call, narrowed, question, days, compared, as_of, limit))
 
 
 def _compared(said: str | None, as_of: datetime | None, now: datetime) -> list[str]:
@@ -144,9 +147,10 @@ async def _told(
     days: Days,
     compared: list[str],
     as_of: datetime | None,
+    limit: int,
 ) -> dict[str, Any]:
     tz = (await current_calendar(call.tx)).tz
-    told = shown(await _answer(call, question, as_of), narrowed.link(days))
+    told = shown(await _answer(call, question, as_of), narrowed.link(days), limit)
     beside = {}
     for name in compared:
         other = days.compared(name)

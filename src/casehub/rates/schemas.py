@@ -80,6 +80,7 @@ class AnswerOut(BaseModel):
     at: datetime = Field(description="The instant at which they are so.")
     by: list[str]
     rows: list[RowOut]
+    more_rows: int = Field(description="Rows beyond `limit`; they are in the total.")
     total: FiguresOut
     left_out: LeftOutOut
     compared: dict[str, ComparedOut] = Field(
