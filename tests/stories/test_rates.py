@@ -62,6 +62,10 @@ async def test_a_month_is_told_by_district_with_the_cases_behind_each_number(ask
     assert told["total"]["counts"]["reports"]["value"] == 2
     behind = await desk.get("evaluator", east_row["indicators"]["on_time_check_rate"]["cases"]["numerator"])
     assert [one["case_no"] for one in behind["items"]] == [east]
+    standing = await desk.get("evaluator", west_row["counts"]["open_close"]["cases"])
+    assert [one["state"] for one in standing["items"]] == ["checking"]
+    first = await asking.rates("indicators=reports&by=district&period=month&limit=1")
+    assert (len(first["rows"]), first["more_rows"], first["total"]["counts"]["reports"]["value"]) == (1, 1, 2)
     await asking.keep_up()
     assert (
         await asking.rates(
@@ -71,3 +75,30 @@ async def test_a_month_is_told_by_district_with_the_cases_behind_each_number(ask
     )
     async with asking.city.engine.begin() as tx:
         assert await verify(tx, lambda _: None) == []
+
+
+async def test_a_period_is_compared_and_what_cant_be_asked_is_refused_with_every_reason(
+    asking: Asking,
+) -> None:
+    desk = asking.desk
+    await desk.case_in("closed", area="east1")
+    asking.clock.advance_to(MONDAY + timedelta(days=31))
+    told = await asking.rates("indicators=reports,filed&period=month&compare=previous,last_year")
+    assert told["total"]["counts"]["reports"]["value"] == 0
+    assert told["compared"]["previous"]["counts"]["reports"]["value"] == 1
+    assert told["compared"]["last_year"]["counts"]["reports"]["value"] == 0
+    past = await asking.rates(
+        "indicators=reports,closed_in_period&from=2024-05-01&to=2024-06-01&as_of=2024-05-05T00:00:00Z"
+    )
+    assert past["total"]["counts"]["reports"]["value"] == 0
+    for query, rule, field in (
+        ("indicators=on_time_rate", "unknown_figure", "indicators"),
+        ("by=district,kind,source", "two_dimensions_at_most", "by"),
+        ("by=colour", "unknown_dimension", "by"),
+        ("from=2024-05-01", "period_said", "from"),
+        ("from=2024-05-02&to=2024-05-02", "period_runs_forward", "to"),
+        ("compare=never", "unknown_comparison", "compare"),
+    ):
+        answer = await desk.ask("evaluator", "GET", f"/v1/rates?{query}")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/v1/problems#question-invalid")
+        assert [(one["rule"], one["field"]) for one in answer.json()["errors"]] == [(rule, field)]
