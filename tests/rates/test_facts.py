@@ -9,7 +9,7 @@ import pytest
 from tests.cases.doings import Beginning, Doing, decided
 from tests.cases.imagined import AT, FLOWS, PHOTOS
 
-from casehub.rates.facts import Fact, Told, facts_of
+from casehub.rates.facts import Told, facts_of
 
 #: (hours after AT, who, action, form)
 Step = tuple[float, str, str, dict[str, Any]]
@@ -125,9 +125,14 @@ def test_a_voided_case_leaves_every_count_but_that_it_was_reported(name: str) ->
     assert charged(steps, "valid_reports") == []
 
 
+def test_two_supervisions_of_one_moment_are_two() -> None:
+    again = (1.0, "evaluator", "supervise", {"level": 1, "content": "请尽快处置"})
+    assert len(charged([*SENT, again, again], "supervised")) == 2
+
+
 def test_facts_of_one_moment_and_one_hand_are_one() -> None:
     facts = facts_of(42, told(SENT)).facts
     assert len({(f.at, f.department, f.person, f.light, f.task_no, f.open, f.exempt) for f in facts}) == len(
         facts
     )
-    assert all(isinstance(one, Fact) and one.counts for one in facts)
+    assert all(len(set(one.counts)) == len(one.counts) > 0 for one in facts)

@@ -151,7 +151,7 @@ async def test_one_case_and_fifty_cost_the_same_statements(client: Desk, stateme
         for _ in range(49):
             await client.report(area="east")
     assert costs[0] == costs[1]
-    assert costs[1] == [3, 5, 4, 1], "who calls is one statement, posts and all"
+    assert costs[1] == [3, 4, 4, 1], "who calls is one statement, posts and all"
 
 
 async def test_a_webhook_hears_of_its_part_of_the_city_only(client: Desk, statements: list[str]) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from casehub.deadlines.commands import current_calendar
 from casehub.events.commands import histories_of
-from casehub.rates import store, store_answers
+from casehub.rates import store, store_answers, store_names
 from casehub.rates.answers import Answer, Names, answer_of, key_of
 from casehub.rates.cells import grains_of
 from casehub.rates.commands import MOST, catch_up, rows_of, told_of
@@ -106,7 +106,7 @@ async def changed_behind(
 async def _with_kinds(tx: Tx, question: Question) -> Question:
     """Which of the areas that a question names are large: sums are kept for those."""
     named = {question.filters.get("area"), *(area for area, _ in question.parts)} - {None}
-    found = await store_answers.read_areas(tx, [str(one) for one in named]) if named else {}
+    found = await store_names.read_areas(tx, [str(one) for one in named]) if named else {}
     return replace(question, kinds={code: area.kind for code, area in found.items()})
 
 
@@ -131,11 +131,11 @@ async def _names(tx: Tx, question: Question, values: Iterable[tuple[str, str]]) 
     areas = (seen.get("place", set()) | seen.get("area", set())) - {""}
     numbers = [int(one) for one in seen.get("category", ())]
     return Names(
-        areas=await store_answers.read_areas(tx, areas) if areas else {},
-        departments=await store_answers.read_departments(tx) if "department" in seen else {},
-        categories=await store_answers.read_categories(tx, numbers) if numbers else {},
-        people=await store_answers.read_people(tx, seen["person"]) if "person" in seen else {},
-        campaigns=await store_answers.read_campaigns(tx, [int(one) for one in seen["campaign"]])
+        areas=await store_names.read_areas(tx, areas) if areas else {},
+        departments=await store_names.read_departments(tx) if "department" in seen else {},
+        categories=await store_names.read_categories(tx, numbers) if numbers else {},
+        people=await store_names.read_people(tx, seen["person"]) if "person" in seen else {},
+        campaigns=await store_names.read_campaigns(tx, [int(one) for one in seen["campaign"]])
         if "campaign" in seen
         else {},
     )

@@ -130,15 +130,21 @@ def _maybe(text: str | None) -> datetime | None:
 
 
 def _bundled(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Facts of one moment that are the same person's are one fact with the counts of all."""
-    found: dict[tuple[Any, ...], list[str]] = {}
+    """Facts of one moment that are the same person's are one fact with the counts of all; none has a count twice."""
+    found: dict[tuple[Any, ...], list[list[str]]] = {}
     for one in facts:
         key = (one.at, one.department, one.person, one.light, one.task_no, one.open, one.exempt)
-        found.setdefault(key, []).extend(one.counts)
+        bundles = found.setdefault(key, [])
+        for name in one.counts:
+            bundle = next((each for each in bundles if name not in each), None)
+            if bundle is None:
+                bundles.append([name])
+            else:
+                bundle.append(name)
     return tuple(
         Fact(at, tuple(counts), department, person, light, task_no, is_open, exempt)
-        for (at, department, person, light, task_no, is_open, exempt), counts in found.items()
-        if counts
+        for (at, department, person, light, task_no, is_open, exempt), bundles in found.items()
+        for counts in bundles
     )
 
 

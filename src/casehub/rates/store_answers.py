@@ -41,11 +41,10 @@ from casehub.catalogue.tables import categories
 from casehub.collectors.tables import findings
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
-from casehub.people.tables import people
 from casehub.places.tables import areas
 from casehub.rates.counts import PLACE
 from casehub.rates.periods import Cover, Period
-from casehub.rates.questions import BY, NONE, ORDER, AreaName, CategoryName, Question, Sum
+from casehub.rates.questions import BY, NONE, ORDER, Question, Sum
 from casehub.rates.tables import rate_cells, rate_facts
 from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.sent import packed, sent
@@ -176,7 +175,6 @@ def _columns(facts: Table) -> dict[str, ColumnElement[Any]]:
 
 # The lists of campaigns, a room above this one: read by name, for a figure by campaign is a figure.
 _ITEMS = table("campaign_items", named("campaign_id", BigInteger), named("case_id", BigInteger))
-_CAMPAIGNS = table("campaigns", named("campaign_id", BigInteger), named("name", Text))
 
 
 def _listed(question: Question, rows: FromClause, case_id: ColumnElement[int]) -> FromClause:
@@ -184,12 +182,6 @@ def _listed(question: Question, rows: FromClause, case_id: ColumnElement[int]) -
     if "campaign" not in grouped(question):
         return rows
     return rows.join(_ITEMS, _ITEMS.c.case_id == case_id)
-
-
-async def read_campaigns(tx: Tx, ids: Collection[int]) -> dict[str, str]:
-    """The names of these campaigns, by their number as text."""
-    those = select(_CAMPAIGNS.c.campaign_id, _CAMPAIGNS.c.name).where(_CAMPAIGNS.c.campaign_id.in_(ids))
-    return {str(number): name for number, name in (await tx.execute(those)).all()}
 
 
 def counts_by(now: datetime, facts: Table = rate_facts) -> ColumnElement[bool]:
@@ -470,36 +462,3 @@ def _side(
             *narrowed_facts(question, facts),
         )
     )
-
-
-async def read_areas(tx: Tx, codes: Collection[str]) -> dict[str, AreaName]:
-    """These areas and all that they lie in."""
-    around = select(func.unnest(areas.c.lies_in)).where(
-        areas.c.area_code == any_(bindparam(None, [*codes], type_=ARRAY(Text)))
-    )
-    columns = [areas.c[name] for name in AreaName._fields]
-    return {
-        row.area_code: AreaName(*row)
-        for row in await tx.execute(select(*columns).where(areas.c.area_code.in_(around)))
-    }
-
-
-async def read_departments(tx: Tx) -> dict[str, tuple[str, str | None]]:
-    """Every department: its name, and the one above it."""
-    columns = (departments.c.department_code, departments.c.name, departments.c.parent_code)
-    return {code: (name, parent) for code, name, parent in (await tx.execute(select(*columns))).all()}
-
-
-async def read_categories(tx: Tx, ids: Collection[int]) -> dict[str, CategoryName]:
-    """These categories, by their number as text."""
-    columns = [categories.c[name] for name in CategoryName._fields]
-    rows = await tx.execute(
-        select(categories.c.category_id, *columns).where(categories.c.category_id.in_(ids))
-    )
-    return {str(number): CategoryName(*row) for number, *row in rows}
-
-
-async def read_people(tx: Tx, numbers: Collection[str]) -> dict[str, str]:
-    """The names of these people."""
-    those = select(people.c.person_no, people.c.name).where(people.c.person_no.in_(numbers))
-    return {row.person_no: row.name for row in (await tx.execute(those)).all()}
