@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casehub.collectors.figures import COUNTS, Rate, figures_of
+from casehub.collectors.figures import COUNTS, figures_of
+from casehub.rate import Rate
 
 
 def test_a_rate_with_nothing_to_be_done_has_no_value() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from casehub.rate import Rate
 from casehub.rates.formula import Formula, read_formula
-from casehub.rates.indicators import Rate
 from casehub.rates.scores import Measured
 
 INDICATORS = ("on_time_handling_rate", "rework_rate", "closing_rate")

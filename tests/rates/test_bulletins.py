@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from casehub.rates.indicators import Rate
+from casehub.rate import Rate
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casehub.deadlines.calendar import Calendar
+from casehub.rate import Rate
 from casehub.rates.commands_scores import example_formulas
-from casehub.rates.indicators import Rate
 from casehub.rates.ranking import Ranking, Unit, holiday_exposure, rank
 from casehub.rates.scores import Reckoning, Score
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from tests.rates.imagined_formulas import counted_again, formulas, half_up, measurements, rates
 
+from casehub.rate import Rate
 from casehub.rates.commands_scores import example_formulas, example_scheme
 from casehub.rates.formula import Formula, read_formula
-from casehub.rates.indicators import Rate
 from casehub.rates.scores import Measured, Reckoning, Score, ScoreNotReady, score
 
 _JSON = TypeAdapter(Score)

@@ -9,11 +9,12 @@ from casehub.bulletins.asked import ROWS, Asked
 from casehub.bulletins.definition import Definition, Group, Section
 from casehub.bulletins.words import Said, opening_of, period_of, sentence_of, source_of
 from casehub.deadlines.calendar import Calendar
+from casehub.rate import Rate
 from casehub.rates.answers import Answer, Figures, Key, rate_out, shown
 from casehub.rates.asking import Days
 from casehub.rates.counts import COUNTED
 from casehub.rates.formula import Formula, Scheme, wanted
-from casehub.rates.indicators import INDICATORS, Rate
+from casehub.rates.indicators import INDICATORS
 from casehub.rates.ranking import BESIDE, Standing, Unit, holiday_exposure, rank
 from casehub.rates.scores import Measured, score
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from casehub.rate import Rate
 from casehub.rates.answers import rate_out
-from casehub.rates.indicators import Rate
 
 #: First day of age of each band after the youngest one: up to 30, 31 to 90, 91 to 180, more. Source: reference 7, residual.
 EDGES = (31, 91, 181)

@@ -3,24 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from casehub.rate import Rate
+
 #: What is counted of each collector.
 COUNTS = (
     "reports", "valid_reports", "self_handled", "should_verify", "on_time_verified", "should_check", "on_time_checked",
     "spot_checks", "spot_checks_passed", "missed_reports", "false_reports",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with what it was made of; no value where nothing was to be done."""
-
-    numerator: int
-    denominator: int
-
-    @property
-    def value(self) -> float | None:
-        """From 0 to 1."""
-        return self.numerator / self.denominator if self.denominator else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Nothing here reads a clock or writes: a story notes for the tally what it did, and which deadlines it was told.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -64,7 +65,7 @@ class Scene:
     point: tuple[float, float]
 
 
-class Steps:
+class Steps(ABC):
     """One case while it is lived: what was decided so far, and what was noted of it."""
 
     def __init__(self, town: Town, rng: Random, arrival: Arrival, scene: Scene | None = None) -> None:
@@ -95,9 +96,9 @@ class Steps:
         """The case as it is now."""
         return self.told[-1].case
 
+    @abstractmethod
     def go_on(self) -> None:
         """What happens after the report. Raises PeriodOver."""
-        raise NotImplementedError
 
     def live(self) -> list["Steps"]:
         """Live it to its end, or to that of the period: this story, and those of its echoes."""

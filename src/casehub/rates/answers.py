@@ -6,8 +6,8 @@ from operator import add
 from typing import Any
 from urllib.parse import urlencode
 
+from casehub.rate import Rate
 from casehub.rates.counts import COUNTS
-from casehub.rates.indicators import Rate
 from casehub.rates.questions import BY, LEFT_OUT, NONE, ORDER, AreaName, CategoryName, Question, Sum
 
 

@@ -5,9 +5,9 @@ A city adds its own in the same form; `faults` checks each before it is kept.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 from casehub.errors import Refusal
+from casehub.rate import Rate
 from casehub.rates.counts import COUNTED
 
 #: Whom an indicator may judge. Source: reference 5.1, 5.5.
@@ -15,27 +15,6 @@ OBJECTS = {
     "region": "区域", "department": "部门", "collector": "采集员", "acceptor": "受理员", "shift_leader": "值班长",
     "dispatcher": "派遣员", "hotline": "热线", "centre": "中心岗位",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with what it was made of; no value where nothing was to be done. Source: reference 5.2."""
-
-    numerator: int
-    denominator: int
-
-    @property
-    def value(self) -> float | None:
-        """The share; None over a denominator of zero."""
-        return self.numerator / self.denominator if self.denominator else None
-
-    @property
-    def percent(self) -> Decimal | None:
-        """As it is printed: two decimals, half-up. Source: reference 5.2."""
-        if not self.denominator:
-            return None
-        share = Decimal(self.numerator) * 100 / Decimal(self.denominator)
-        return share.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from casehub.rates.indicators import Rate
+from casehub.rate import Rate
 
 #: Points and weights of a rule book.
 Points = Annotated[Decimal, Field(gt=0, le=1000, decimal_places=4)]

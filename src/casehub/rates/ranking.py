@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from casehub.deadlines.calendar import Calendar, day_of
 from casehub.errors import Refusal
+from casehub.rate import Rate
 from casehub.rates.formula import Band, Formula, Minimum
-from casehub.rates.indicators import Rate
 from casehub.rates.scores import Score
 
 #: What the difficulty mix is made of; the formula's minimum names one more. Source: our choice.

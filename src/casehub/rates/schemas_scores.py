@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from casehub.rate import Rate
 from casehub.rates.answers import rate_out
 from casehub.rates.commands_rankings import Ranked
 from casehub.rates.formula import Band, Formula, Name, Scheme, wanted
-from casehub.rates.indicators import Rate
 from casehub.rates.marks import Mark, MarkRow
 from casehub.rates.norms import plain
 from casehub.rates.ranking import Burden, Standing

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from casehub.errors import Problem, Refusal
+from casehub.rate import Rate
 from casehub.rates.formula import (
     Assessment,
     Band,
@@ -23,7 +24,6 @@ from casehub.rates.formula import (
     items_of,
     wanted,
 )
-from casehub.rates.indicators import Rate
 from casehub.rates.norms import begun, earned, percent_of, plain, tell
 
 _NOTHING = Decimal(0)

@@ -10,7 +10,6 @@ from asyncpg import Connection
 from sqlalchemy import BigInteger, Text, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from casehub.places.tables import city
 from casehub.rates.cells import Cell, Row
 from casehub.rates.periods import Period
 from casehub.rates.tables import rate_cases, rate_cells, rate_facts, rate_places, rate_state
@@ -239,12 +238,6 @@ async def write_places(tx: Tx, places: dict[str, str]) -> None:
     await tx.execute(delete(rate_places))
     if places:
         await tx.execute(insert(rate_places), [{"area_code": a, "place": p} for a, p in places.items()])
-
-
-async def read_map_version(tx: Tx) -> int:
-    """The version of the city's map."""
-    found = (await tx.execute(select(city.c.map_version))).scalar_one_or_none()
-    return int(found or 0)
 
 
 async def read_case_ids(tx: Tx, after: int, most: int) -> list[int]:
