@@ -204,7 +204,7 @@ async def test_bad_wishes_are_refused_with_every_reason_and_nothing_is_half_made
     assert rules(await wish(case_nos=[theirs])) == ["addressee_needed"]
     assert rules(await wish(to_unit="d2")) == ["one_addressee"]
     assert rules(await wish(case_nos=["nothing"], cc_units=["nobody"], step="shouting", title="😀")) == [
-        "unknown_step", "character_printable", "unknown_case", "unknown_department",
+        "unknown_step", "character_printable", "unknown_department", "unknown_case",
     ]  # fmt: skip
     assert rules(await wish(step="reminder")) == ["sent_by_itself"]
     assert rules(await wish(f"{LETTERS}/rounds", round_title="一期", case_nos=[mine, theirs])) == [

@@ -26,7 +26,9 @@ Decisions
 - On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
 - A day on which no worker ran gets no report afterwards: the figures of that evening are gone.
 - A batch keeps its list; each step does the next cases in a transaction of its own, so that what was done stays done.
-  Letters: `batches.DOINGS` is the place for `open_letter`, one for each unit, made by the door of letters.
+- Letters are opened unit by unit: a step is the letter to the next unit, about all of its cases up to 1,000, for what a
+  letter says (how many, how late) is worded about all of them when it is drafted. All are of one round, which begins with
+  the first of them. The cost: a step is as long as its unit's list.
 - Reports are printed in a thread, one at a time: a child process would take as much memory again only to start.
 
 Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_batches`, `commands_reports`.

@@ -113,7 +113,10 @@ async def list_visits(
     "/batches", status_code=201, openapi_extra=REPEATABLE, response_model=BatchOut, summary="Do something with many cases"
 )  # fmt: skip
 async def start_batch(call: Caller, campaign_id: Number, body: BatchIn) -> Response:
-    """Keeps the list of cases; `POST .../steps` does them, 100 at a time. A dry run tells what would happen."""
+    """Keeps the list of cases; `POST .../steps` does them, 100 at a time. A dry run tells what would happen.
+
+    Letters are opened by evaluators and shift leaders, who may draft them.
+    """
     call.need(*BATCHES)
     wanted, form = body.cases.model_dump(), form_of(body)
 
@@ -134,7 +137,7 @@ def _previewed(call: Call, doing: str, found: commands_batches.Preview) -> dict[
     results = [result_out(one, zh=call.zh) for one in found.results]
     refused = sum(one["status"] == "refused" for one in results)
     return {
-        "batch_id": None, "doing": doing, "cases": found.cases, "waiting": found.cases - refused, "done": 0, "refused": refused,
+        "batch_id": None, "doing": doing, "round_id": None, "cases": found.cases, "waiting": found.cases - refused, "done": 0, "refused": refused,
         "results": results,
     }  # fmt: skip
 
@@ -149,6 +152,7 @@ async def _told(call: Call, campaign_id: int, batch_id: int) -> dict[str, Any]:
     return {
         "batch_id": batch_id,
         "doing": told["doing"],
+        "round_id": told["round_id"],
         "cases": sum(counts.values()),
         **counts,
         "results": results,
@@ -166,7 +170,10 @@ async def read_batch(call: Caller, campaign_id: Number, batch_id: Number) -> Res
     "/batches/{batch_id}/steps", openapi_extra=REPEATABLE, response_model=BatchOut, summary="Go on with a batch"
 )  # fmt: skip
 async def go_on(call: Caller, campaign_id: Number, batch_id: Number) -> Response:
-    """The next 100 cases, in a transaction of their own: again until none waits. A refused one leaves the others done."""
+    """The next 100 cases, or the letter to the next unit, in a transaction of their own: again until none waits.
+
+    A case that is refused leaves the others done.
+    """
     call.need(*BATCHES)
 
     async def make() -> Response:

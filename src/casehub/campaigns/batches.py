@@ -13,13 +13,16 @@ class Status(StrEnum):
     REFUSED = "refused"
 
 
+#: Done unit by unit: a letter to each that leads some of the cases, all of one round, by the door of letters.
+LETTERS = "open_letters"
 #: What may be done with each case of a list, and the action of its workflow that does it. `plan` writes into the item
-#: alone. Here is the place for letters: one `open_letter` for each unit, by the door of their room.
+#: alone, and a letter is drafted about all cases of a unit.
 DOINGS: Mapping[str, str | None] = {
     "plan": None,
     "assign": "reassign",
     "remind": "remind",
     "extend": "approve_extension",
+    LETTERS: None,
 }
 
 

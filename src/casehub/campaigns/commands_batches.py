@@ -1,6 +1,6 @@
 """The door of batches: one thing done with many cases of a list, a step at a time, each with its own result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,17 +8,22 @@ from typing import Any
 import orjson
 
 from casehub.campaigns import store_batches
-from casehub.campaigns.batches import DOINGS, Status, action_of
+from casehub.campaigns.batches import DOINGS, LETTERS, Status, action_of
 from casehub.campaigns.commands import find_campaign, plan_item
 from casehub.campaigns.problems import BatchNotFound, CampaignRefused
 from casehub.campaigns.rules import State, in_state
 from casehub.cases.commands import act, find_case
 from casehub.errors import Problem, Refusal
+from casehub.letters.commands import WRITES, Asked
+from casehub.letters.commands_rounds import check_wish, draft_what_may, sort_out
+from casehub.letters.drafts import MOST_CASES
+from casehub.letters.problems import LetterInvalid
 from casehub.people.actors import Actor, Scope
+from casehub.people.commands import need
 from casehub.storage.transaction import Tx
 from casehub.wire.problems import problem_body
 
-#: Cases of one step, in one transaction.
+#: Cases of one step, in one transaction; a letter is about all cases of its unit.
 STEP = 100
 
 _NOTHING_CHOSEN = Refusal(
@@ -47,8 +52,12 @@ class Acting:
 async def preview(
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
 ) -> Preview:
-    """What a batch would do; nothing is changed. Raises CampaignNotFound, CampaignRefused."""
+    """What a batch would do; nothing is changed. Raises CampaignNotFound, CampaignRefused, WrongRole, LetterInvalid."""
+    await _may(tx, doing, form, acting)
     total, first = await _chosen(tx, campaign_id, wanted, acting.scope)
+    if doing == LETTERS:
+        _, refused = await sort_out(tx, _letter(form, first), by=acting.actor)
+        return Preview(total, [_of_letter(case, refused, Status.WAITING) for case in first])
     results = [await _one(tx, campaign_id, doing, form, case, acting, dry_run=True) for case in first]
     return Preview(total, results)
 
@@ -56,12 +65,20 @@ async def preview(
 async def start(
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
 ) -> int:
-    """Keep a batch with its list of cases, all waiting; its number. Raises CampaignNotFound, CampaignRefused."""
+    """Keep a batch with its list of cases, all waiting; its number. Raises CampaignNotFound, CampaignRefused, WrongRole, LetterInvalid."""
+    await _may(tx, doing, form, acting)
     await _chosen(tx, campaign_id, wanted, acting.scope)
     row = {
         "campaign_id": campaign_id, "doing": doing, "form": form, "started_by": acting.actor.name, "started_at": acting.at,
     }  # fmt: skip
     return await store_batches.write_batch(tx, row, acting.scope, wanted)
+
+
+async def _may(tx: Tx, doing: str, form: Mapping[str, Any], acting: Acting) -> None:
+    """Letters are opened by who may draft them, and not where none could be right."""
+    if doing == LETTERS:
+        need(acting.actor, *WRITES)
+        await check_wish(tx, _letter(form, []))
 
 
 async def _chosen(
@@ -77,25 +94,63 @@ async def _chosen(
 
 
 async def go_on(tx: Tx, campaign_id: int, batch_id: int, acting: Acting) -> None:
-    """The next cases of a batch; one that is refused leaves the others done. Raises BatchNotFound.
+    """The next cases of a batch; one that is refused leaves the others done. Raises BatchNotFound, WrongRole.
 
     Of two who go on at once the second waits, and does what the first left.
     """
     batch = await find_batch(tx, campaign_id, batch_id, lock=True)
     doing, form = batch["doing"], batch["form"]
-    results = [
-        await _one(tx, campaign_id, doing, form, case, acting)
-        for case in await store_batches.read_waiting(tx, batch_id, STEP)
-    ]
+    if doing == LETTERS:
+        results = await _next_letter(tx, batch, acting)
+    else:
+        results = [
+            await _one(tx, campaign_id, doing, form, case, acting)
+            for case in await store_batches.read_waiting(tx, batch_id, STEP)
+        ]
     if results:
         await store_batches.write_results(tx, batch_id, results, acting.at)
+
+
+async def _next_letter(tx: Tx, batch: Mapping[str, Any], acting: Acting) -> list[dict[str, Any]]:
+    """The letter to the next unit; what was refused of it as a whole is refused of each of its cases."""
+    need(acting.actor, *WRITES)
+    form, batch_id = batch["form"], batch["batch_id"]
+    those = await store_batches.read_waiting_of_unit(tx, batch_id, MOST_CASES)
+    who: dict[str, Any] = {"by": acting.actor, "at": acting.at, "round_id": batch["round_id"]}
+    try:
+        async with tx.begin_nested():
+            round_id, refused = await draft_what_may(tx, form["round_title"], _letter(form, those), **who)
+    except Problem as problem:
+        return [_result(case, Status.REFUSED, problem) for case in those]
+    if round_id is not None:
+        await store_batches.write_round(tx, batch_id, round_id)
+    return [_of_letter(case, refused, Status.DONE) for case in those]
+
+
+def _letter(form: Mapping[str, Any], those: Sequence[tuple[int, str]]) -> Asked:
+    said = {name: value for name, value in form.items() if name != "round_title"}
+    copies = tuple(dict.fromkeys(form.get("cc_units", ())))
+    return Asked(**{**said, "case_nos": tuple(case_no for _, case_no in those), "cc_units": copies})
+
+
+def _of_letter(case: tuple[int, str], refused: Mapping[str, Refusal], otherwise: Status) -> dict[str, Any]:
+    why = refused.get(case[1])
+    return (
+        _result(case, otherwise)
+        if why is None
+        else _result(case, Status.REFUSED, LetterInvalid(errors=[why]))
+    )
+
+
+def _result(case: tuple[int, str], status: Status, problem: Problem | None = None) -> dict[str, Any]:
+    told = {"case_id": case[0], "case_no": case[1], "status": status}
+    return {**told, "problem": None if problem is None else _in_both_languages(problem)}
 
 
 async def _one(  # noqa: PLR0913 - what is done to which case, by whom
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], case: tuple[int, str], acting: Acting, *, dry_run: bool = False
 ) -> dict[str, Any]:  # fmt: skip
-    case_id, case_no = case
-    told = {"case_id": case_id, "case_no": case_no, "problem": None}
+    _, case_no = case
     try:
         # What a refused case began is undone; the cases around it stay.
         async with tx.begin_nested():
@@ -104,8 +159,8 @@ async def _one(  # noqa: PLR0913 - what is done to which case, by whom
             else:
                 await _act(tx, doing, form, case_no, acting, dry_run=dry_run)
     except Problem as problem:
-        return {**told, "status": Status.REFUSED, "problem": _in_both_languages(problem)}
-    return {**told, "status": Status.WAITING if dry_run else Status.DONE}
+        return _result(case, Status.REFUSED, problem)
+    return _result(case, Status.WAITING if dry_run else Status.DONE)
 
 
 async def _act(

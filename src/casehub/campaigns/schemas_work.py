@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from casehub.campaigns.batches import Status
 from casehub.campaigns.figures import Item, Outcome, outcome
 from casehub.campaigns.schemas import Body
 from casehub.wire.text import CivilDay, Long, Moment, Short
+from casehub.workflow.definition import LIMIT_PATTERN
 
+_Line = Annotated[Short, StringConstraints(max_length=50)]
 Reason = Literal["unclear_owner", "no_funds", "engineering", "season", "refusal"]
 
 
@@ -90,6 +92,21 @@ class ExtendForm(Body):
     opinion: Long = ""
 
 
+class LettersForm(Body):
+    """As POST /v1/letters/rounds takes it; what is left out is as the ladder says."""
+
+    step: Short = Field(description="A step of the ladder that is drafted.", examples=["supervision_letter"])
+    round_title: Short = Field(examples=["2026年第6期督办"])
+    cc_units: list[Short] = Field(
+        default=[], max_length=20, description="Departments that get a copy (抄送)."
+    )
+    reply_limit: Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)] | None = None
+    contact_name: _Line | None = None
+    contact_phone: _Line | None = None
+    secrecy: _Line | None = None
+    urgency: _Line | None = None
+
+
 class _BatchIn(Body):
     cases: ChosenIn = ChosenIn()
     dry_run: bool = Field(
@@ -125,7 +142,16 @@ class ExtendBatch(_BatchIn):
     form: ExtendForm = ExtendForm()
 
 
-BatchIn = Annotated[RemindBatch | PlanBatch | AssignBatch | ExtendBatch, Field(discriminator="doing")]
+class LettersBatch(_BatchIn):
+    """Draft a letter to each unit on its cases (督办); they wait for review and signature as all do."""
+
+    doing: Literal["open_letters"]
+    form: LettersForm
+
+
+BatchIn = Annotated[
+    RemindBatch | PlanBatch | AssignBatch | ExtendBatch | LettersBatch, Field(discriminator="doing")
+]
 
 
 def form_of(body: BatchIn) -> dict[str, Any]:
@@ -209,6 +235,7 @@ class BatchOut(BaseModel):
 
     batch_id: int | None
     doing: str
+    round_id: int | None = Field(description="The round that its letters are in, from the first one on.")
     cases: int
     waiting: int
     done: int

@@ -71,6 +71,24 @@ async def read_waiting(tx: Tx, batch_id: int, most: int) -> list[tuple[int, str]
     return [(row.case_id, row.case_no) for row in await tx.execute(found)]
 
 
+async def read_waiting_of_unit(tx: Tx, batch_id: int, most: int) -> list[tuple[int, str]]:
+    """What waits of the next unit, those first that nobody leads: (case_id, case_no). The caller holds the lock of the batch."""
+    b, unit = campaign_batch_cases.c, cases.c.department_code
+    waiting = (b.batch_id == batch_id, b.status == Status.WAITING)
+    found = select(b.case_id, cases.c.case_no).join(cases, cases.c.case_id == b.case_id).where(*waiting)
+    upcoming = select(unit).join(campaign_batch_cases, cases.c.case_id == b.case_id).where(*waiting)
+    upcoming = upcoming.order_by(unit.nulls_first()).limit(1).correlate(None)
+    same = unit.is_not_distinct_from(upcoming.scalar_subquery())
+    rows = await tx.execute(found.where(same).order_by(b.case_id).limit(most))
+    return [(row.case_id, row.case_no) for row in rows]
+
+
+async def write_round(tx: Tx, batch_id: int, round_id: int) -> None:
+    """The round that its letters are in. The caller holds the lock of the batch."""
+    those = campaign_batches.c.batch_id == batch_id
+    await tx.execute(update(campaign_batches).where(those).values(round_id=round_id))
+
+
 async def write_results(tx: Tx, batch_id: int, results: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """What became of cases: {case_id, status, problem}."""
     b = campaign_batch_cases.c

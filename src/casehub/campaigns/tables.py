@@ -180,6 +180,8 @@ campaign_batches = Table(
     Column("form", JSONB, nullable=False),
     Column("started_by", Text, nullable=False),
     Column("started_at", Instant, nullable=False),
+    # Of letters: the round that they are in, from the first one on.
+    Column("round_id", BigInteger, ForeignKey("letter_rounds.round_id")),
 )
 Index("ix_campaign_batches_campaign_id", campaign_batches.c.campaign_id, campaign_batches.c.batch_id)
 

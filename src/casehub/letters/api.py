@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
-from casehub.letters import commands
+from casehub.letters import commands, commands_rounds
 from casehub.letters.commands import READS, WRITES
 from casehub.letters.commands_paper import MEDIA_TYPES, Paper, print_letter, read_parts
 from casehub.letters.flow import Letter
@@ -71,7 +71,9 @@ async def begin_round(call: Caller, body: RoundIn) -> Response:
     call.need(*WRITES)
 
     async def make() -> Response:
-        begun = await commands.draft_round(call.tx, body.round_title, body.asked(), by=call.actor, at=call.at)
+        begun = await commands_rounds.draft_round(
+            call.tx, body.round_title, body.asked(), by=call.actor, at=call.at
+        )
         return answered({"round_id": begun[0], "letters": [await _told(call, one) for one in begun[1]]}, 201)
 
     return await call.once(make)
@@ -83,7 +85,7 @@ async def list_rounds(
 ) -> dict[str, Any]:
     """With how many letters they have in which status."""
     call.need(*READS)
-    return page(request, *await commands.list_rounds(call.tx, after=read_cursor(cursor), most=limit))
+    return page(request, *await commands_rounds.list_rounds(call.tx, after=read_cursor(cursor), most=limit))
 
 
 async def _told(call: Call, letter: Letter, *, whole: bool = False) -> dict[str, Any]:

@@ -116,43 +116,36 @@ def _reach(by: Actor, *roles: Role) -> Reach:
 async def draft_letter(tx: Tx, asked: Asked, *, by: Actor, at: datetime) -> Letter:
     """Draft an official letter about cases of one unit. Raises LetterInvalid with every reason, LetterNotFound."""
     ladder = await current_ladder(tx)
-    cases = await _ask(tx, ladder, asked, by)
+    cases = await ask(tx, ladder, asked, by)
     if found := addressee_faults(cases, asked.to_unit):
         raise LetterInvalid(errors=found)
     return (await draft_for(tx, ladder, asked, [cases], by=by, at=at))[0]
 
 
-async def draft_round(
-    tx: Tx, title: str, asked: Asked, *, by: Actor, at: datetime
-) -> tuple[int, list[Letter]]:
-    """Begin a round of supervision (期): one letter to each unit that leads some of the cases.
-
-    Raises LetterInvalid with every reason, and then there is no round.
-    """
-    ladder = await current_ladder(tx)
-    cases = await _ask(tx, ladder, asked, by)
-    units = sorted({one.department or "" for one in cases})
-    groups = [[one for one in cases if (one.department or "") == unit] for unit in units]
-    if found := [why for these in groups or [[]] for why in addressee_faults(these, None)]:
-        raise LetterInvalid(errors=found)
-    round_id = await store.write_round(tx, {"title": title, "made_at": at, "made_by": by.name})
-    return round_id, await draft_for(tx, ladder, asked, groups, by=by, at=at, round_id=round_id)
-
-
-async def _ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> list[CaseOf]:
+async def ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> list[CaseOf]:
     """The cases of a letter, which may have it. Locks the cases. Raises LetterInvalid."""
-    step = ladder.steps.get(asked.step)
-    cases = await store.read_cases(tx, asked.case_nos, _reach(by, *WRITES).scope)
-    units = await store.read_units(tx, asked.cc_units)
-    faults = [*_step_faults(step, asked.step, ladder), *_text_faults(asked)]
-    seen = {one.case_no for one in cases}
-    faults += [_unknown_case(one) for one in asked.case_nos if one not in seen]
-    faults += [_unknown_unit(one) for one in asked.cc_units if one not in units]
-    if step is not None and (taken := await store.read_taken(tx, [asked.step], cases, standing=True)):
-        faults += [_taken(one, taken[one.case_id]) for one in cases if one.case_id in taken]
-    if faults:
+    faults = await wish_faults(tx, ladder, asked)
+    cases, refused = await sort_cases(tx, asked, by)
+    if faults := [*faults, *refused.values()]:
         raise LetterInvalid(errors=faults)
     return cases
+
+
+async def wish_faults(tx: Tx, ladder: Ladder, asked: Asked) -> list[Refusal]:
+    """What is wrong with a letter, whatever its cases."""
+    units = await store.read_units(tx, asked.cc_units)
+    unknown = [_unknown_unit(one) for one in asked.cc_units if one not in units]
+    return [*_step_faults(ladder.steps.get(asked.step), asked.step, ladder), *_text_faults(asked), *unknown]
+
+
+async def sort_cases(tx: Tx, asked: Asked, by: Actor) -> tuple[list[CaseOf], dict[str, Refusal]]:
+    """Those of the cases that may have this step, locked; and by its number why each other one may not."""
+    cases = await store.read_cases(tx, asked.case_nos, _reach(by, *WRITES).scope)
+    seen = {one.case_no for one in cases}
+    refused = {one: _unknown_case(one) for one in asked.case_nos if one not in seen}
+    taken = await store.read_taken(tx, [asked.step], cases, standing=True)
+    refused |= {one.case_no: _taken(one, taken[one.case_id]) for one in cases if one.case_id in taken}
+    return [one for one in cases if one.case_no not in refused], refused
 
 
 def _unknown_case(case_no: str) -> Refusal:
@@ -379,12 +372,6 @@ async def list_letters(
     """A page of the ledger (台账), newest first, and where to go on."""
     rows = await store.read_letters(tx, _reach(by, *READS), wanted, at, after=after, most=most + 1)
     return rows[:most], rows[most - 1].letter_id if len(rows) > most else None
-
-
-async def list_rounds(tx: Tx, *, after: int | None, most: int) -> tuple[list[Row], int | None]:
-    """A page of rounds, newest first, and where to go on."""
-    rows = await store.read_rounds(tx, after, most + 1)
-    return rows[:most], rows[most - 1]["round_id"] if len(rows) > most else None
 
 
 async def history(tx: Tx, letter: Letter) -> list[Event]:
