@@ -137,6 +137,8 @@ def drawing(said: Mapping[str, Any] = SAID, **city: int) -> Drawing:
         names,
         {"district": days, "unit": {}},
         overdue,
+        {},
+        [],
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -23,10 +24,13 @@ from casehub.bulletins.problems import (
     DraftChanged,
     PeriodNotOver,
 )
+from casehub.campaigns.commands_standing import campaigns_in
 from casehub.deadlines.commands import current_calendar
 from casehub.events.chain import canonical
 from casehub.events.commands import tell
 from casehub.events.messages import NoticeKind
+from casehub.letters.commands_figures import letter_figures
+from casehub.letters.figures import Period as LetterPeriod
 from casehub.paper.document import Document
 from casehub.people.actors import EVERYTHING
 from casehub.rates.asking import Days, read_figures, read_filters
@@ -84,9 +88,13 @@ async def draw_up(tx: Tx, definition: Definition, days: Days, at: datetime) -> d
         {by: await handling_due_on(tx, question, at) for by, question in groups.items()} if formula else {}
     )
     units = [await _units(tx, group) for group in definition.groups]
-    return content_of(
-        Drawing(definition, days, at, calendar, formula, scheme, asked, answers, units, deadlines, overdue)
-    )
+    period = days.period(calendar.tz)
+    pressed = LetterPeriod(period.first, min(period.end, at))
+    letters = await letter_figures(tx, pressed) if Section.LETTERS in definition.sections else {}
+    campaigns = await campaigns_in(tx, days, at) if Section.CAMPAIGNS in definition.sections else []
+    return content_of(Drawing(
+        definition, days, at, calendar, formula, scheme, asked, answers, units, deadlines, overdue, letters, campaigns
+    ))  # fmt: skip
 
 
 def _formulas(book: RuleBook) -> dict[str, Formula]:
@@ -235,20 +243,25 @@ async def document(tx: Tx, bulletin: Bulletin, language: Language) -> Document:
 async def find_corrections(tx: Tx, bulletin: Bulletin, at: datetime) -> list[tuple[Correction, list[str]]]:
     """What was published and comes out otherwise at `at`, each with the cases by which it does, at most MOST_CASES and one.
 
+    Campaigns are told as they stood when it was drawn up: that they move on corrects nothing.
     Raises BulletinNotPublished.
     """
     if bulletin.state == "draft":
         raise BulletinNotPublished
     then: dict[str, Any] = orjson.loads(bulletin.content)
-    definition = Definition.model_validate(then["definition"])
+    said = Definition.model_validate(then["definition"])
+    definition = said.model_copy(
+        update={"sections": tuple(one for one in said.sections if one is not Section.CAMPAIGNS)}
+    )
     drawn = await draw_up(tx, definition, Days(bulletin.first, bulletin.end), at)
     found = corrections(then, orjson.loads(canonical(drawn)))
     tz = (await current_calendar(tx)).tz
-    questions = []
-    for one in found:
-        said: Mapping[str, str] = one.asked
-        days = Days(date.fromisoformat(said["from"]), date.fromisoformat(said["to"]))
-        rates, counts = read_figures([said["figure"]])
-        questions.append(Question(rates, counts, days.period(tz), (), read_filters(said), EVERYTHING))
-    behind = await changed_behind(tx, questions, bulletin.drawn_at, at, most=MOST_CASES + 1)
-    return [*zip(found, behind, strict=True)]
+    questions = [_question(one.asked, tz) for one in found if one.asked]
+    behind = iter(await changed_behind(tx, questions, bulletin.drawn_at, at, most=MOST_CASES + 1))
+    return [(one, next(behind) if one.asked else []) for one in found]
+
+
+def _question(asked: Mapping[str, str], tz: ZoneInfo) -> Question:
+    days = Days(date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
+    rates, counts = read_figures([asked["figure"]])
+    return Question(rates, counts, days.period(tz), (), read_filters(asked), EVERYTHING)

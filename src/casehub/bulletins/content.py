@@ -37,10 +37,12 @@ class Drawing:
     units: Sequence[Mapping[str, str]]
     deadlines: Mapping[str, Mapping[str, Mapping[date, int]]]
     overdue: Sequence[Mapping[str, Any]]
+    letters: Mapping[str, Any]
+    campaigns: Sequence[Mapping[str, Any]]
 
 
 def content_of(drawing: Drawing) -> dict[str, Any]:
-    """The content: opening, figures of the city and of its rows, groups with their rankings, overdue cases."""
+    """The content: opening, figures of the city and of its rows, groups with their rankings, overdue cases, letters and campaigns."""
     definition, days = drawing.definition, drawing.days
     city = _told(drawing, "city")["total"]
     basis = Said(definition.basis, definition.basis_en)
@@ -72,6 +74,10 @@ def content_of(drawing: Drawing) -> dict[str, Any]:
         ]
     if Section.OVERDUE in definition.sections:
         content["overdue"] = [*drawing.overdue]
+    if Section.LETTERS in definition.sections:
+        content["letters"] = drawing.letters
+    if Section.CAMPAIGNS in definition.sections:
+        content["campaigns"] = [*drawing.campaigns]
     return content
 
 

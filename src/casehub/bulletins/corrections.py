@@ -27,8 +27,8 @@ class Correction:
 
     @property
     def asked(self) -> dict[str, str]:
-        """The parameters that its address asks with."""
-        link = (self.then or self.now or {})["cases"]
+        """The parameters that its address asks rates with; none where letters are behind it, and no cases."""
+        link = (self.then or self.now or {}).get("cases", "")
         address = link if isinstance(link, str) else link["numerator"]
         return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
@@ -40,6 +40,11 @@ def figures_in(content: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str,
     for section in ROWS:
         for row in content.get(section.value, ()):
             yield from _of_row(section.value, None, row["code"], row)
+    letters = content.get("letters", {})
+    yield from _of_row("letters", None, None, letters.get("total", {}))
+    for part in ("steps", "units", "rounds"):
+        for row in letters.get(part, ()):
+            yield from _of_row(f"letters.{part}", None, row["code"], row)
     for number, group in enumerate(content.get("groups", ())):
         for row in group["rows"]:
             yield from _of_row("groups", number, row["code"], row)

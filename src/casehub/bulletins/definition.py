@@ -40,6 +40,8 @@ class Section(StrEnum):
     CHANNELS = "channels"
     SPECIAL = "special"
     OVERDUE = "overdue"
+    LETTERS = "letters"
+    CAMPAIGNS = "campaigns"
 
 
 OTHER_NAME = Refusal("one_name", "is not the name in the address; say the same there and here", "与地址中的名称不一致，请改为相同", "bulletin")  # fmt: skip

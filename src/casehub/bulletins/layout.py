@@ -1,7 +1,6 @@
 """A bulletin as a document to print: headings, paragraphs, tables and charts, in the order of its sections."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -10,8 +9,10 @@ import orjson
 
 from casehub.bulletins.asked import CHECK, ROWS, SPECIAL
 from casehub.bulletins.bulletin import Bulletin
+from casehub.bulletins.cells import cell_of, difference, moment_of
 from casehub.bulletins.content import figure_in
 from casehub.bulletins.definition import Section
+from casehub.bulletins.layout_levers import campaigns, letters
 from casehub.bulletins.words import SECTIONS, Said, day_of_print, formulas_of, sentence_of, title_of
 from casehub.paper.document import (
     Block,
@@ -33,16 +34,16 @@ _MOST_ROWS = 50
 _MOST_BARS = 30
 #: Slices of a pie; what is smaller is summed.
 _MOST_SLICES = 8
-_NUMERALS = "一二三四五六七八九十"
+_NUMERALS = (*"一二三四五六七八九十", "十一", "十二")
 Language = Literal["zh", "en"]
 
 
 def document_of(bulletin: Bulletin, zone: ZoneInfo, language: Language) -> Document:
     """The bulletin in one language."""
-    return _Layout(bulletin, zone, language).document()
+    return Layout(bulletin, zone, language).document()
 
 
-class _Layout:
+class Layout:
     """One bulletin while it is laid out, in one language."""
 
     def __init__(self, bulletin: Bulletin, zone: ZoneInfo, language: Language) -> None:
@@ -144,10 +145,10 @@ class _Layout:
         rows = []
         for name in names:
             here = figure_in(self.content["city"], name)
-            row: list[Cell] = [self.said(title_of(name)), _cell(here)]
+            row: list[Cell] = [self.said(title_of(name)), cell_of(here)]
             for other, _ in others:
                 there = figure_in(self.content[other], name)
-                row += [_cell(there), _difference(here[key], there[key])]
+                row += [cell_of(there), difference(here[key], there[key])]
             rows.append(tuple(row))
         return columns, rows
 
@@ -172,7 +173,7 @@ class _Layout:
 
     def row(self, name: str, row: Mapping[str, Any]) -> tuple[Cell, ...]:
         """A row with the indicators of the bulletin."""
-        return (name, *(_cell(figure_in(row, one)) for one in self.definition["indicators"]))
+        return (name, *(cell_of(figure_in(row, one)) for one in self.definition["indicators"]))
 
     def ranking(self) -> Iterator[Block]:
         """The ranks of each group with load and burden beside, the five at either end, and who is listed apart."""
@@ -229,7 +230,7 @@ class _Layout:
             (
                 one["rank"], names[one["code"]], Decimal(one["total"]),
                 *([one["grade"]["word" if self.chinese else "word_en"] if one["grade"] else None] if graded else []),
-                one["load"], *(_cell(one[part]) for part in ("load_share", "urgent_share", "difficult_share", "holiday_exposure")),
+                one["load"], *(cell_of(one[part]) for part in ("load_share", "urgent_share", "difficult_share", "holiday_exposure")),
             )
             for one in ranking["ranked"]
         ]  # fmt: skip
@@ -243,12 +244,12 @@ class _Layout:
         """Rows of one count with their shares, and a chart of them."""
         count, told = ROWS[section][1], self.content[section.value]
         if not told:
-            yield Paragraph(self.say("本期无。", "None in this period."))
+            yield self.none()
             return
         title, of = self.said(SECTIONS[section]), self.said(title_of(count))
         columns = [Column(self.say("名称", "Name")), Column(of, Form.COUNT), Column(self.say("占比", "Share"), Form.RATE)]  # fmt: skip
         rows: list[tuple[Cell, ...]] = [
-            (self.name(row), row["counts"][count]["value"], _cell(row["share"])) for row in told
+            (self.name(row), row["counts"][count]["value"], cell_of(row["share"])) for row in told
         ]
         more = self.say(f"注：共 {len(rows)} 项，列出前 {_MOST_ROWS} 项。", f"The first {_MOST_ROWS} of {len(rows)}.") if len(rows) > _MOST_ROWS else ""  # fmt: skip
         yield self.table(title, columns, rows[:_MOST_ROWS], more)
@@ -266,6 +267,10 @@ class _Layout:
             tuple(name for name, _ in slices), (Series(of, tuple(n for _, n in slices)),),
         )  # fmt: skip
 
+    def none(self) -> Paragraph:
+        """There is nothing to tell."""
+        return Paragraph(self.say("本期无。", "None in this period."))
+
     def special(self) -> Iterator[Block]:
         """Source: reference 0.4, S0a."""
         yield self.paragraph(SPECIAL)
@@ -282,7 +287,7 @@ class _Layout:
                 Column(self.say("处置时限", "Due"), Form.MOMENT),
             ]
             rows = [
-                (one["case_no"], one["category"], one["department"], one["area"], _moment(one["due_at"]))
+                (one["case_no"], one["category"], one["department"], one["area"], moment_of(one["due_at"]))
                 for one in told
             ]
             yield self.table(self.said(SECTIONS[Section.OVERDUE]), columns, rows)
@@ -297,31 +302,16 @@ class _Layout:
 
 
 _WRITERS = {
-    Section.OVERVIEW: _Layout.overview,
-    Section.CHECK: _Layout.check,
-    Section.COMPARISON: _Layout.comparison,
-    Section.GROUPS: _Layout.groups,
-    Section.RANKING: _Layout.ranking,
+    Section.OVERVIEW: Layout.overview,
+    Section.CHECK: Layout.check,
+    Section.COMPARISON: Layout.comparison,
+    Section.GROUPS: Layout.groups,
+    Section.RANKING: Layout.ranking,
     Section.CLASSES: lambda layout: layout.rows(Section.CLASSES),
     Section.HAZARDS: lambda layout: layout.rows(Section.HAZARDS),
     Section.CHANNELS: lambda layout: layout.rows(Section.CHANNELS),
-    Section.SPECIAL: _Layout.special,
-    Section.OVERDUE: _Layout.overdue,
+    Section.SPECIAL: Layout.special,
+    Section.OVERDUE: Layout.overdue,
+    Section.LETTERS: letters,
+    Section.CAMPAIGNS: campaigns,
 }
-
-
-def _cell(figure: Mapping[str, Any]) -> Cell:
-    """A count, or a share from 0 to 1 that is exact to the last digit that is printed."""
-    if "numerator" not in figure:
-        return int(figure["value"])
-    return None if figure["denominator"] == 0 else figure["numerator"] / figure["denominator"]
-
-
-def _difference(here: Any, there: Any) -> Cell:
-    if here is None or there is None:
-        return None
-    return Decimal(here) - Decimal(there) if isinstance(here, str) else int(here) - int(there)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -33,6 +33,8 @@ SECTIONS = {
     Section.CHANNELS: Said("案件来源", "Channels"),
     Section.SPECIAL: Said("专项数据", "Special figures"),
     Section.OVERDUE: Said("超期未结案件", "Overdue cases"),
+    Section.LETTERS: Said("督办文书", "Letters"),
+    Section.CAMPAIGNS: Said("专项行动", "Campaigns"),
 }
 #: Sources of reports; the list is open, and one that is not here is printed as it is. Source: reference 2.2.
 _SOURCES = {
@@ -45,6 +47,29 @@ _SOURCES_EN = {
     "transfer": "Other platforms",
 }  # fmt: skip
 _TITLES = {one.name: Said(one.title, one.title_en) for one in (*INDICATORS, *COUNTED.values())}
+_LETTERS = {
+    "drafted": Said("文书", "Letters"), "sent": Said("发出", "Sent"), "answered_on_time": Said("按期回复", "Answered on time"),
+    "answered_late": Said("逾期回复", "Answered late"), "rejected": Said("回复被驳回", "Reply rejected"),
+    "escalated": Said("升级督办", "Escalated"), "withdrawn": Said("撤回", "Withdrawn"),
+    "unanswered": Said("期末逾期未回复", "Overdue and unanswered at the end"),
+}  # fmt: skip
+#: Of campaigns; the names of some mean something else in rates.
+CAMPAIGNS = {
+    "items": Said("在册", "On the list"), "cleared_in_period": Said("本期清零", "Cleared in the period"),
+    "cleared": Said("累计清零", "Cleared in all"), "residual": Said("遗留", "Left"), "voided": Said("作废", "Voided"),
+    "suspended": Said("挂账", "Suspended"), "passed_on": Said("合并或转出", "Merged or passed on"),
+    "cleared_rate": Said("清零率", "Cleared rate"), "on_plan_rate": Said("按计划完成率", "On-plan rate"),
+    "recheck_pass_rate": Said("复核通过率", "Recheck pass rate"), "rebound_rate": Said("反弹率", "Rebound rate"),
+    "without_check_rate": Said("未经核查结案占比", "Closed without check"),
+}  # fmt: skip
+CAMPAIGN_KINDS = {
+    "backlog": Said("案件清零", "Backlog"), "special_action": Said("专项整治", "Special action"),
+    "census": Said("专项普查", "Census"),
+}  # fmt: skip
+AGES = {
+    "to_30": Said("30 天及以内", "30 days or less"), "31_to_90": Said("31–90 天", "31 to 90 days"),
+    "91_to_180": Said("91–180 天", "91 to 180 days"), "over_180": Said("180 天以上", "over 180 days"),
+}  # fmt: skip
 _FORMULAS = {
     one.name: Said(
         " / ".join("、".join(_TITLES[name].zh for name in names) for names in (one.numerator, one.denominator)),
@@ -56,8 +81,8 @@ _FORMULAS = {
 
 
 def title_of(figure: str) -> Said:
-    """What an indicator or a count is called."""
-    return _TITLES[figure]
+    """What an indicator, a count or a figure of letters is called."""
+    return _TITLES.get(figure) or _LETTERS[figure]
 
 
 def formulas_of(figures: list[str]) -> Said:
@@ -76,7 +101,11 @@ def source_of(code: str | None) -> Said:
 
 def sentence_of(name: str, figure: Mapping[str, Any]) -> Said:
     """A figure in words, with what it is made of."""
-    title = _TITLES[name]
+    return in_words(title_of(name), figure)
+
+
+def in_words(title: Said, figure: Mapping[str, Any]) -> Said:
+    """The same of a figure that is called so."""
     if "value" in figure and "numerator" not in figure:
         return Said(f"{title.zh}{figure['value']:,}件", f"{title.en}: {figure['value']:,}")
     # With blanks, so that a line may break there.

@@ -4,13 +4,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from casehub.campaigns import commands, commands_batches
+from casehub.campaigns import commands, commands_batches, commands_items
 from casehub.campaigns.api import RUNS, Cursor, Limit, Number
 from casehub.campaigns.commands_batches import Acting
+from casehub.campaigns.figures import Outcome
 from casehub.campaigns.schemas_work import (
     BatchIn,
     BatchOut,
     ItemPageOut,
+    NewcomerPageOut,
     PlanIn,
     RecheckIn,
     ResultPageOut,
@@ -20,6 +22,7 @@ from casehub.campaigns.schemas_work import (
     WriteOffIn,
     form_of,
     item_out,
+    newcomer_out,
     result_out,
     visit_out,
 )
@@ -28,7 +31,7 @@ from casehub.people.depends import Call, Caller
 from casehub.wire.answers import answered
 from casehub.wire.idempotency import REPEATABLE
 from casehub.wire.pages import page, read_cursor
-from casehub.wire.text import Short
+from casehub.wire.text import CivilDay, Moment, Short
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
 
@@ -46,6 +49,29 @@ class Filters:
         area: Annotated[Short | None, Query(description="An area and all below it.")] = None,
         open: Annotated[bool | None, Query(description="Only what is left, or only what is done.")] = None,  # noqa: A002
         to_recheck: Annotated[bool | None, Query(description="Crossed off and not rechecked yet.")] = None,
+        department: Annotated[
+            Short | None, Query(description="The department itself that led it then; - for none.")
+        ] = None,
+        outcome: Outcome | None = None,
+        ended_from: Annotated[Moment | None, Query(description="Its case ended from this moment on.")] = None,
+        ended_to: Annotated[Moment | None, Query(description="Its case ended before this moment.")] = None,
+        checked: Annotated[bool | None, Query(description="It passed a check after its handling.")] = None,
+        rechecked: Annotated[
+            Literal["any", "pass", "fail"] | None,
+            Query(description="A recheck of this result is in its history."),
+        ] = None,
+        rebound: Annotated[bool | None, Query(description="Cleared, and reported there again.")] = None,
+        due: Annotated[
+            bool | None, Query(description="Planned, and cleared or due before the day `on`.")
+        ] = None,
+        on_plan: Annotated[bool | None, Query(description="Cleared by its day.")] = None,
+        age: Annotated[
+            Literal["to_30", "31_to_90", "91_to_180", "over_180"] | None,
+            Query(description="Days of age on the day `on`."),
+        ] = None,
+        on: Annotated[
+            CivilDay | None, Query(description="The day by which age and plan are told; today.")
+        ] = None,
     ) -> None:
         self.wanted = {name: value for name, value in locals().items() if name != "self"}
 
@@ -54,11 +80,36 @@ class Filters:
 async def list_items(
     call: Caller, campaign_id: Number, filters: Annotated[Filters, Depends()], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:  # fmt: skip
-    """One page, by case."""
-    found, ended = await commands.list_items(
-        call.tx, campaign_id, call.scope, filters.wanted, after=read_cursor(cursor), most=limit
+    """One page, by case. Of an ended campaign each case is as it was then."""
+    found, ended = await commands_items.list_items(
+        call.tx, campaign_id, call.scope, filters.wanted, call.at, after=read_cursor(cursor), most=limit
     )
     return page(call.request, [item_out(one) for one in found], ended)
+
+
+@router.get(
+    "/newcomers",
+    response_model=NewcomerPageOut,
+    summary="What fits and came later, as far as you may see it (新增)",
+)
+async def list_newcomers(
+    call: Caller, campaign_id: Number,
+    open: Annotated[bool | None, Query(description="Only open, or only ended cases.")] = None,  # noqa: A002
+    to: Annotated[Moment | None, Query(description="Reported before this moment; else until now, or until the campaign ended.")] = None,
+    limit: Limit = 50, cursor: Cursor = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One page, by case."""
+    found, ended = await commands_items.list_newcomers(
+        call.tx,
+        campaign_id,
+        call.scope,
+        call.at,
+        until=to,
+        still_open=open,
+        after=read_cursor(cursor),
+        most=limit,
+    )
+    return page(call.request, [newcomer_out(one) for one in found], ended)
 
 
 @router.put("/items/{case_no}/plan", status_code=204, summary="Plan, day and obstacle of an item (一案一策)")

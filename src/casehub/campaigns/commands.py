@@ -139,18 +139,6 @@ async def recheck(  # noqa: PLR0913 - which item, what was found, by whom, when
     await store.write_recheck(tx, campaign_id, item, said)
 
 
-async def list_items(
-    tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any], *, after: int | None, most: int
-) -> tuple[list[dict[str, Any]], int | None]:
-    """A page of the list as far as the reader sees it, each item with its write-offs, and where to go on."""
-    await find_campaign(tx, campaign_id)
-    rows = await store.read_items(tx, campaign_id, scope, wanted, after=after, most=most + 1)
-    ended = rows[most - 1]["case_id"] if len(rows) > most else None
-    crossed = [row["case_id"] for row in rows[:most] if row["write_offs"]]
-    told = await store.read_write_offs(tx, campaign_id, crossed) if crossed else {}
-    return [{**row, "history": told.get(row["case_id"], [])} for row in rows[:most]], ended
-
-
 async def enter_visit(
     tx: Tx, campaign_id: int, said: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> dict[str, Any]:

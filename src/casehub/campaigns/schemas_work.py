@@ -202,6 +202,26 @@ class ItemPageOut(BaseModel):
     next: str | None
 
 
+class NewcomerOut(BaseModel):
+    """A case that fits, and came after the list was frozen."""
+
+    case_no: str
+    description: str
+    address: str | None
+    state: str
+    reported_at: datetime
+    ended_at: datetime | None
+    department: str | None
+    area: str | None
+
+
+class NewcomerPageOut(BaseModel):
+    """A page of newcomers."""
+
+    items: list[NewcomerOut]
+    next: str | None
+
+
 class VisitOut(BaseModel):
     """A visit."""
 
@@ -269,6 +289,12 @@ def item_out(row: Mapping[str, Any]) -> dict[str, Any]:
         "area": row["area_code"],
         "written_off": row["written_off"],
     }
+
+
+def newcomer_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A newcomer as it is sent."""
+    told = {name: row.get(name) for name in NewcomerOut.model_fields}
+    return {**told, "department": row["department_code"], "area": row["area_code"]}
 
 
 def visit_out(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, any_, bindparam, func, insert, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import any_, func, insert, literal, or_, select, update
 
 from casehub.campaigns.rules import Campaign, ItemFacts, State
 from casehub.campaigns.tables import (
@@ -19,7 +18,7 @@ from casehub.campaigns.tables import (
 )
 from casehub.cases.duplicates import CELLS_OF_EARTH
 from casehub.cases.tables import cases
-from casehub.cases.tables_scope import in_area, within
+from casehub.cases.tables_scope import within
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.actors import Scope
@@ -58,6 +57,13 @@ async def read_campaigns(tx: Tx, state: str | None, *, after: int | None, most: 
         found = found.where(campaigns.c.campaign_id < after)
     rows = await tx.execute(found.order_by(campaigns.c.campaign_id.desc()).limit(most))
     return [_campaign_of(row) for row in rows]
+
+
+async def read_campaigns_between(tx: Tx, first: datetime, end: datetime) -> list[Campaign]:
+    """Those whose list was frozen before `end` and that did not end before `first`, in order of their numbers."""
+    c = campaigns.c
+    found = select(*_CAMPAIGN).where(c.frozen_at < end, c.ended_at.is_(None) | (c.ended_at >= first))
+    return [_campaign_of(row) for row in await tx.execute(found.order_by(c.campaign_id))]
 
 
 async def read_running(tx: Tx, after: int) -> int | None:
@@ -198,52 +204,6 @@ async def write_recheck(tx: Tx, campaign_id: int, item: ItemFacts, said: Mapping
     w = campaign_write_offs.c
     these = (w.campaign_id == campaign_id, w.case_id == item.case_id, w.number == item.write_offs)
     await tx.execute(update(campaign_write_offs).where(*these).values(**said))
-
-
-def _listed() -> Select[Any]:
-    i = campaign_items.c
-    left_out = ("campaign_id", "case_id", "case_state", "case_ended_at", "cell", "checked")
-    own = [column for column in campaign_items.columns if column.name not in left_out]
-    present = (cases.c.case_no, cases.c.state, cases.c.ended_at, cases.c.description, cases.c.address)
-    return select(i.case_id, *own, *present).join(cases, cases.c.case_id == i.case_id)
-
-
-async def read_items(
-    tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any], *, after: int | None, most: int
-) -> list[dict[str, Any]]:
-    """A page of a list, by case, with the present of each case."""
-    i = campaign_items.c
-    conditions: list[Any] = [i.campaign_id == campaign_id, within(scope)]
-    conditions += [] if after is None else [i.case_id > after]
-    if wanted.get("unit"):
-        below = select(departments.c.department_code).where(
-            departments.c.belongs_to.contains([wanted["unit"]])
-        )
-        conditions.append(i.department_code.in_(below))
-    conditions += [in_area(wanted["area"])] if wanted.get("area") else []
-    if wanted.get("open") is not None:
-        still = cases.c.ended_at.is_(None) | (func.coalesce(i.recheck_result, "") == "fail")
-        conditions.append(still if wanted["open"] else ~still)
-    if wanted.get("to_recheck"):
-        conditions += [i.written_off, i.recheck_result.is_(None)]
-    rows = await tx.execute(_listed().where(*conditions).order_by(i.case_id).limit(most))
-    return [dict(row) for row in rows.mappings()]
-
-
-async def read_write_offs(
-    tx: Tx, campaign_id: int, case_ids: Sequence[int]
-) -> dict[int, list[dict[str, Any]]]:
-    """The write-offs of these items with their rechecks, first to last."""
-    w = campaign_write_offs.c
-    columns = [column for column in w if column.name != "campaign_id"]
-    those = w.case_id == any_(bindparam(None, [*case_ids], type_=ARRAY(BigInteger)))
-    rows = await tx.execute(
-        select(*columns).where(w.campaign_id == campaign_id, those).order_by(w.case_id, w.number)
-    )
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows.mappings():
-        found.setdefault(row["case_id"], []).append({k: v for k, v in row.items() if k != "case_id"})
-    return found
 
 
 async def read_above(tx: Tx, codes: Collection[str], kind: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from casehub.letters import commands, commands_rounds
 from casehub.letters.commands import READS, WRITES
 from casehub.letters.commands_paper import MEDIA_TYPES, Paper, print_letter, read_parts
+from casehub.letters.figures import Happening
 from casehub.letters.flow import Letter
 from casehub.letters.numbers import parse_number
 from casehub.letters.problems import NumberInvalid
@@ -120,11 +121,30 @@ def _wanted(
     overdue: Annotated[bool | None, Query(description="Whether the reply is overdue.")] = None,
     first: Annotated[Moment | None, Query(alias="from", description="Drafted from this moment on.")] = None,
     last: Annotated[Moment | None, Query(alias="to", description="Drafted before this moment.")] = None,
+    happened: Annotated[Happening | None, Query(description="What happened to it, once at least.")] = None,
+    happened_from: Annotated[Moment | None, Query(description="And that from this moment on.")] = None,
+    happened_to: Annotated[Moment | None, Query(description="And that before this moment.")] = None,
+    unanswered_at: Annotated[Moment | None, Query(description="The reply was overdue at this moment, and none had come.")] = None,
 ) -> Wanted:  # fmt: skip
     parsed = None if number is None else parse_number(number)
     if number is not None and parsed is None:
         raise NumberInvalid(number)
-    return Wanted(status, step, to_unit, parsed, case_no, round_id, text, overdue, first, last)
+    return Wanted(
+        status,
+        step,
+        to_unit,
+        parsed,
+        case_no,
+        round_id,
+        text,
+        overdue,
+        first,
+        last,
+        happened,
+        happened_from,
+        happened_to,
+        unanswered_at,
+    )
 
 
 @router.get("", response_model=LetterPageOut, summary="The ledger of letters (台账), newest first")

@@ -28,6 +28,7 @@ from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.events.chain import Event
 from casehub.letters.drafts import CaseOf
+from casehub.letters.figures import Happening
 from casehub.letters.flow import LETTER_COLUMNS, Decision, Letter
 from casehub.letters.numbers import Number
 from casehub.letters.tables import (
@@ -40,6 +41,7 @@ from casehub.letters.tables import (
     letter_rounds,
     letters,
 )
+from casehub.letters.tables_past import happened, unanswered_at
 from casehub.people.actors import Scope
 from casehub.storage.transaction import Tx
 
@@ -82,7 +84,7 @@ async def read_letter(tx: Tx, letter_id: int, reach: Reach, *, lock: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What narrows the ledger; all that are given must hold. The period of drafting is [first, last)."""
+    """What narrows the ledger; all that are given must hold. Periods are [first, last): of drafting, and of what happened."""
 
     status: str | None = None
     step: str | None = None
@@ -94,6 +96,10 @@ class Wanted:
     overdue: bool | None = None
     first: datetime | None = None
     last: datetime | None = None
+    happened: Happening | None = None
+    happened_first: datetime | None = None
+    happened_last: datetime | None = None
+    unanswered_at: datetime | None = None
 
 
 def _narrowed(wanted: Wanted, at: datetime) -> list[ColumnElement[bool]]:
@@ -119,6 +125,10 @@ def _narrowed(wanted: Wanted, at: datetime) -> list[ColumnElement[bool]]:
         found.append(letters.c.drafted_at >= wanted.first)
     if wanted.last is not None:
         found.append(letters.c.drafted_at < wanted.last)
+    if wanted.happened is not None:
+        found.append(happened(wanted.happened, wanted.happened_first, wanted.happened_last))
+    if wanted.unanswered_at is not None:
+        found.append(unanswered_at(wanted.unanswered_at))
     return found
 
 

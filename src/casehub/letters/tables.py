@@ -123,6 +123,9 @@ letter_events = Table(
     PrimaryKeyConstraint("letter_id", "seq"),
 )
 
+# What happened in a period.
+Index("ix_letter_events_at", letter_events.c.at)
+
 # Photos of replies.
 letter_photos = Table(
     "letter_photos",
