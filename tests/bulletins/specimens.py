@@ -9,8 +9,14 @@ from casehub.bulletins.asked import asked_of
 from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.content import Drawing, content_of
 from casehub.bulletins.definition import Definition, formula_of, read_definition
+from casehub.campaigns.figures import Item
+from casehub.campaigns.figures import figures as campaign_figures
+from casehub.campaigns.rules import Campaign, State
+from casehub.campaigns.standing import Newcomers, standing
 from casehub.deadlines.calendar import Calendar
 from casehub.events.chain import canonical
+from casehub.letters.figures import Fact, Period
+from casehub.letters.figures import figures as letter_figures
 from casehub.rates.answers import Answer, Figures, Key
 from casehub.rates.asking import Days
 from casehub.rates.counts import COUNTS
@@ -43,7 +49,10 @@ SAID: dict[str, Any] = {
         {"title": "责任单位", "title_en": "Units", "by": "unit"},
     ],
     "ranking": {"indicator": "on_time_closing_rate", "minimum": {"count": "should_close", "at_least": 10}},
-    "sections": ["overview", "check", "comparison", "groups", "ranking", "classes", "hazards", "channels", "special", "overdue"],
+    "sections": [
+        "overview", "check", "comparison", "groups", "ranking", "classes", "hazards", "channels", "special", "overdue", "letters",
+        "campaigns",
+    ],
 }  # fmt: skip
 CLASSES = {
     "01": "市容环境",
@@ -82,6 +91,47 @@ def answer(question: Question, rows: Mapping[tuple[str, str], Mapping[str, int]]
         (Key(code, name, ((question.by[0], code),)),): figures(said) for (code, name), said in rows.items()
     }
     return Answer(question, found, figures(counts(9_828) | total))
+
+
+def letters() -> dict[str, Any]:
+    """Letters of June to the first six units; the third answers none, the fourth late."""
+    steps = {
+        "reminder_notice": ("催办通知书", "Reminder notice"),
+        "supervision_letter": ("督办函", "Supervision letter"),
+    }
+    facts = [Fact("sent", "reminder_notice", f"u{place:02}", None, 40 - 5 * place, 0) for place in range(6)]
+    for place in range(6):
+        came = {2: ("escalated", "unanswered"), 3: ("answered_late",)}.get(place, ("answered_on_time",))
+        facts += [
+            Fact(what, "supervision_letter", f"u{place:02}", 6, 1, 100) for what in ("drafted", "sent", *came)
+        ]
+    begins = datetime(2023, 5, 31, 16, tzinfo=UTC)
+    told = letter_figures(facts, Period(begins, datetime(2023, 6, 30, 16, tzinfo=UTC)))
+    for row in told["steps"]:
+        row["name"], row["name_en"] = steps[row["code"]]
+    for row in told["units"]:
+        row["name"] = UNITS[int(row["code"][1:])]
+    for row in told["rounds"]:
+        row |= {"name": "2023年第6期督办", "made_at": datetime(2023, 6, 12, 1, tzinfo=UTC)}
+    return told
+
+
+def campaign() -> dict[str, Any]:
+    """The 3,966 cases of four paralysed platforms, of which 3,600 were closed. Source: reference 0.4, S0a."""
+    frozen_at, on = datetime(2023, 6, 1, 1, tzinfo=UTC), date(2023, 7, 1)
+    one = Campaign(
+        1, "backlog", "疑难和长期超期案件清零行动", date(2023, 6, 1), date(2023, 7, 31), "e1", (), {}, (), {}, 30, State.RUNNING, "e1",
+        frozen_at, "e1", None, frozen_at, None,
+    )  # fmt: skip
+    items = [
+        Item(unit, state, ended, True, True, 2, 2 + (place > 2), None, date(2023, 6, 20), False, None, False, n)
+        for place, unit in enumerate(("u10", "u11", "u06", "u00"))
+        for state, ended, n in (("closed", date(2023, 6, 15), 900), ("voided", date(2023, 6, 16), place), ("suspended", None, 7), ("handling", None, 84))
+    ]  # fmt: skip
+    told = campaign_figures(items, [], frozen_on=date(2023, 6, 1), today=on)
+    named = {**told, "units": [{**row, "name": UNITS[int(row["unit"][1:])]} for row in told["units"]]}
+    at = datetime(2023, 6, 30, 16, 5, tzinfo=UTC)
+    return standing(one, named, Newcomers(212, 31, at), JUNE, zone=CITY, at=at)
 
 
 def drawing(said: Mapping[str, Any] = SAID, **city: int) -> Drawing:
@@ -137,8 +187,8 @@ def drawing(said: Mapping[str, Any] = SAID, **city: int) -> Drawing:
         names,
         {"district": days, "unit": {}},
         overdue,
-        {},
-        [],
+        letters(),
+        [campaign()],
     )
 
 

@@ -92,6 +92,40 @@ def test_sections_are_printed_in_the_order_of_the_definition_and_no_others() -> 
     assert not any(isinstance(block, Chart) for block in document.blocks)
 
 
+def test_twelve_sections_are_numbered_to_twelve() -> None:
+    assert [text for _, text in texts(printed()) if text.startswith("十")] == [
+        "十、超期未结案件", "十一、督办文书", "十二、专项行动",
+    ]  # fmt: skip
+
+
+def test_letters_are_told_by_kind_and_unit_with_rounds_and_who_owes_an_answer() -> None:
+    document = printed()
+    assert (
+        "督办文书：发出171件，按期回复4件，逾期回复1件，回复被驳回0件，升级督办1件，撤回0件，逾期未回复1件。"
+        in words(document)
+    )
+    assert "逾期未回复或升级督办的单位：市政工程处（逾期未回复1件，升级1件）。" in words(document)
+    assert table_of(document, "各类文书").rows[1] == ("督办函", 6, 4, 1, 0, 1, 0, 1)
+    assert table_of(document, "各单位文书").rows[0] == ("市政工程处", 31, 0, 0, 0, 1, 0, 1)
+    (one,) = table_of(document, "本期督办期次").rows
+    assert (one[0], one[2], one[3]) == ("2023年第6期督办", 600, 6)
+
+
+def test_a_campaign_is_told_with_what_stands_beside_its_closures() -> None:
+    document = printed()
+    assert (
+        "在册3,970件，本期清零3,600件，累计清零3,600件，遗留364件，作废6件，挂账28件，合并或转出0件，清零率90.68%（3,600 / 3,970）"
+        in words(document)
+    )
+    assert "启动后新增212件，其中在办31件，单列，不计入清单。" in words(document)
+    ranks = [row[:5] for row in table_of(document, "清零行动各单位排名").rows]
+    assert [name for _, name, *_ in ranks] == ["广电网络分公司", "公交公司", "燃气公司", "市执法支队一大队"]
+    assert ranks[3] == (4, "市执法支队一大队", 994, 900, pytest.approx(900 / 994))
+    assert table_of(document, "遗留案件案龄").rows == (
+        ("30 天及以内", 0), ("31–90 天", 0), ("91–180 天", 273), ("180 天以上", 91),
+    )  # fmt: skip
+
+
 def test_a_change_of_rates_is_told_in_percentage_points() -> None:
     rows = {row[0]: row for row in table_of(printed(), "同比环比（比率）").rows}
     assert rows["结案率"][3] == Decimal("95.03") - Decimal("91.58")

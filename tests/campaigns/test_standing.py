@@ -11,7 +11,7 @@ from tests.campaigns.test_figures import FROZEN, TODAY, items
 
 from casehub.campaigns.figures import Item, Outcome, figures, outcome
 from casehub.campaigns.rules import Campaign, State
-from casehub.campaigns.standing import cleared_between, standing
+from casehub.campaigns.standing import Newcomers, cleared_between, standing
 from casehub.rates.asking import Days
 
 CITY = ZoneInfo("Asia/Shanghai")
@@ -25,7 +25,7 @@ SEPTEMBER = Days(date(2024, 9, 1), date(2024, 10, 1))
 def told_of(them: list[Item], days: Days = SEPTEMBER) -> dict[str, Any]:
     told = figures(them, [], frozen_on=FROZEN, today=TODAY)
     named = {**told, "units": [{**one, "name": one["unit"]} for one in told["units"]]}
-    return standing(CAMPAIGN, named, (5, 2), days, zone=CITY, at=AT)
+    return standing(CAMPAIGN, named, Newcomers(5, 2, AT), days, zone=CITY, at=AT)
 
 
 def behind(address: str) -> tuple[str, dict[str, str]]:

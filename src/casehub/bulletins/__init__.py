@@ -7,7 +7,8 @@ Words
 - correction (更正): a figure that comes out otherwise today than it was published, with the cases by which it does.
 
 Invariants
-- All figures are answers of `rates` to the whole city, of one instant: rows add up, and anybody can count them again.
+- All figures are answers of `rates`, `letters` and `campaigns` to the whole city: rows add up, and anybody can count them
+  again. Those of rates are of one instant, so are those of letters, and those of each campaign.
 - Nothing published is changed or deleted. Withdrawn (撤回) is a mark with a reason; its number is not given again.
 - One bulletin of a definition and a period, beside withdrawn ones, whatever the number of workers.
 
@@ -15,10 +16,13 @@ Decisions
 - A room of its own above rates and campaigns, because a bulletin prints what both know.
 - What is published is the draft that was seen, not a fresh count: figures carry the instant at which they were drawn up.
 - Corrections are counted anew when asked for and kept nowhere: the events are their proof.
+- What happened to letters is told of the period, and what is unanswered of its end: so it stays as it was told, and a
+  correction of it would mean that events were changed. How campaigns stand is told of the instant of drawing, for their
+  lists do not know how they stood before; that they move on corrects nothing, so corrections leave them out.
 - Units below the ranking's minimum are listed apart; a unit with three cases does not win the month.
 - Every printing runs in a process that ends with it: the libraries take 100 MB and are slow to load, and a server has
   neither to spare. The cost: two thirds of a second each.
 
-Reading order: `definition`, `asked`, `content`, `bulletin`, `corrections`, `layout`.
+Reading order: `definition`, `asked`, `content`, `bulletin`, `corrections`, `layout`, `layout_levers`.
 Sources: reference 0.3, 0.4 (S0a, S0d), 5.2, 5.5, 5.7, 5.8, 9.3.
 """

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from casehub.bulletins.cells import cell_of, moment_of
 from casehub.bulletins.words import AGES, CAMPAIGN_KINDS, CAMPAIGNS, day_of_print, in_words, title_of
+from casehub.letters.figures import FIGURES
 from casehub.paper.document import Block, Cell, Column, Form, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 _COUNTS = ("items", "cleared_in_period", "cleared", "residual", "voided", "suspended", "passed_on")
 _RATES = ("cleared_rate", "on_plan_rate", "recheck_pass_rate", "rebound_rate", "without_check_rate")
+#: As many as a page has room for; the content has all.
 _OF_UNIT = (
-    "items", "cleared", "cleared_rate", "residual", "on_plan_rate", "recheck_pass_rate", "rebound_rate", "voided", "suspended",
-    "without_check_rate",
+    "items", "cleared", "cleared_rate", "residual", "on_plan_rate", "voided", "suspended", "without_check_rate",
 )  # fmt: skip
 _OF_ROUND = ("drafted", "sent", "answered_on_time", "answered_late", "unanswered")
 
@@ -23,11 +24,11 @@ _OF_ROUND = ("drafted", "sent", "answered_on_time", "answered_late", "unanswered
 def letters(layout: "Layout") -> Iterator[Block]:
     """What was sent and what was answered, by steps and units; rounds; and who did not answer."""
     told = layout.content["letters"]
-    counts = told["total"]["counts"]
     if not told["steps"] and not told["rounds"]:
         yield layout.none()
         return
-    said = (layout.said(in_words(title_of(name), figure)) for name, figure in counts.items())
+    counts = told["total"]["counts"]
+    said = (layout.said(in_words(title_of(name), counts[name])) for name in FIGURES)
     yield Paragraph(layout.say("督办文书：", "Letters: ") + layout.say("，", "; ").join(said) + layout.say("。", "."))  # fmt: skip
     if told["steps"]:
         yield _rows(
@@ -42,9 +43,8 @@ def letters(layout: "Layout") -> Iterator[Block]:
 
 
 def _rows(layout: "Layout", title: str, whose: str, rows: Iterable[Mapping[str, Any]]) -> Table:
-    names = [*layout.content["letters"]["total"]["counts"]]
-    columns = [Column(whose), *(Column(layout.said(title_of(name)), Form.COUNT) for name in names)]
-    cells = [(layout.name(row), *(cell_of(row["counts"][name]) for name in names)) for row in rows]
+    columns = [Column(whose), *(Column(layout.said(title_of(name)), Form.COUNT) for name in FIGURES)]
+    cells = [(layout.name(row), *(cell_of(row["counts"][name]) for name in FIGURES)) for row in rows]
     return layout.table(title, columns, cells)
 
 
@@ -108,7 +108,7 @@ def _summary(layout: "Layout", one: Mapping[str, Any]) -> str:
 
 def _ages(layout: "Layout", one: Mapping[str, Any]) -> Table:
     columns = [Column(layout.say("案龄", "Age")), Column(layout.said(CAMPAIGNS["residual"]), Form.COUNT)]
-    rows = [(layout.said(AGES[band]), cell_of(figure)) for band, figure in one["ages"].items()]
+    rows = [(layout.said(said), cell_of(one["ages"][band])) for band, said in AGES.items()]
     return layout.table(
         layout.say(f"{one['name']}遗留案件案龄", f"{one['name']}: what is left, by age"), columns, rows
     )

@@ -65,7 +65,7 @@ class WholeBulletinOut(BulletinOut):
 
     content: dict[str, Any] = Field(
         description="Opening, headlines in words, figures of the city and of its rows as `GET /v1/rates` tells them, "
-        "each with the address of the cases behind it, groups with their rankings, overdue cases."
+        "each with the address of the cases behind it, groups with their rankings, overdue cases, letters, campaigns."
     )
 
 

@@ -51,7 +51,7 @@ _LETTERS = {
     "drafted": Said("文书", "Letters"), "sent": Said("发出", "Sent"), "answered_on_time": Said("按期回复", "Answered on time"),
     "answered_late": Said("逾期回复", "Answered late"), "rejected": Said("回复被驳回", "Reply rejected"),
     "escalated": Said("升级督办", "Escalated"), "withdrawn": Said("撤回", "Withdrawn"),
-    "unanswered": Said("期末逾期未回复", "Overdue and unanswered at the end"),
+    "unanswered": Said("逾期未回复", "Overdue, unanswered"),
 }  # fmt: skip
 #: Of campaigns; the names of some mean something else in rates.
 CAMPAIGNS = {

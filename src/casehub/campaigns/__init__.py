@@ -24,6 +24,8 @@ Decisions
 - Figures are kept ready, and made again when a case on the list has moved: to count 100,000 items anew takes longer than
   a page may. Newcomers are counted at the same time; `counted_at` says when.
 - On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
+- A list is narrowed by the same words as figures are counted by; of an ended campaign by its cases as they were then, so
+  that its figures lead to their items for good.
 - A day on which no worker ran gets no report afterwards: the figures of that evening are gone.
 - A batch keeps its list; each step does the next cases in a transaction of its own, so that what was done stays done.
 - Letters are opened unit by unit: a step is the letter to the next unit, about all of its cases up to 1,000, for what a
@@ -31,6 +33,6 @@ Decisions
   the first of them. The cost: a step is as long as its unit's list.
 - Reports are printed in a thread, one at a time: a child process would take as much memory again only to start.
 
-Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_batches`, `commands_reports`.
+Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_items`, `commands_batches`, `commands_reports`, `commands_standing`.
 Sources: reference 7, 0.4 (S0a, S0c, S0d), 1.3, 5.2.
 """

@@ -8,7 +8,7 @@ from casehub.campaigns.commands import zone_of
 from casehub.campaigns.commands_figures import figures_of
 from casehub.campaigns.commands_items import count_newcomers
 from casehub.campaigns.rules import Campaign
-from casehub.campaigns.standing import standing
+from casehub.campaigns.standing import Newcomers, standing
 from casehub.rates.asking import Days
 from casehub.storage.transaction import Tx
 
@@ -24,8 +24,8 @@ async def _told(tx: Tx, campaign: Campaign, days: Days, at: datetime) -> dict[st
     figures = await figures_of(tx, campaign, at)
     assert figures is not None, "its list was frozen"
     if campaign.ended_at is None:
-        newcomers = await count_newcomers(tx, campaign, at)
+        came = Newcomers(*await count_newcomers(tx, campaign, at), until=at)
     else:
-        at, kept = campaign.ended_at, figures["newcomers"]
-        newcomers = kept["cases"], kept["open"]
-    return standing(campaign, figures, newcomers, days, zone=await zone_of(tx), at=at)
+        kept, at = figures["newcomers"], campaign.ended_at
+        came = Newcomers(kept["cases"], kept["open"], datetime.fromisoformat(figures["counted_at"]))
+    return standing(campaign, figures, came, days, zone=await zone_of(tx), at=at)

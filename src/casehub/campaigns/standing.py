@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,14 @@ _RATES: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
 Address = Callable[[Mapping[str, str]], str]
 
 
+class Newcomers(NamedTuple):
+    """How many came until then, and how many of them were open."""
+
+    cases: int
+    open: int
+    until: datetime
+
+
 def cleared_between(course: Mapping[str, Any], days: Days) -> int:
     """How many of those that are cleared now were closed on the days of the period, by the course of the campaign."""
 
@@ -47,7 +55,7 @@ def cleared_between(course: Mapping[str, Any], days: Days) -> int:
 def standing(
     campaign: Campaign,
     figures: Mapping[str, Any],
-    newcomers: tuple[int, int],
+    newcomers: Newcomers,
     days: Days,
     *,
     zone: ZoneInfo,
@@ -62,7 +70,7 @@ def standing(
     total, on = figures["total"], at.astimezone(zone).date()
     first, end = (one.isoformat() for one in (days.period(zone).first, days.period(zone).end))
     between = {"outcome": "cleared", "ended_from": first, "ended_to": end}
-    came = {"to": at.isoformat()}
+    came = {"to": newcomers.until.isoformat()}
     names = ("campaign_id", "name", "kind", "state", "first_day", "last_day", "frozen_at", "ended_at")
     return {
         **{name: getattr(campaign, name) for name in names},
@@ -79,8 +87,8 @@ def standing(
             for band in BANDS
         },
         "newcomers": {
-            "cases": _count(newcomers[0], f"{where}/newcomers?{urlencode(came)}"),
-            "open": _count(newcomers[1], f"{where}/newcomers?{urlencode({**came, 'open': 'true'})}"),
+            "cases": _count(newcomers.cases, f"{where}/newcomers?{urlencode(came)}"),
+            "open": _count(newcomers.open, f"{where}/newcomers?{urlencode({**came, 'open': 'true'})}"),
         },
         "units": [_unit(one, address, on) for one in figures["units"]],
     }

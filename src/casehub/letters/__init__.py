@@ -6,7 +6,7 @@ Words
 - round (期): letters that go out together. Round of a clock: the number of the task whose deadline gave rise to a step.
 
 Reading order: `ladder`, `numbers`, `flow` (the one function that moves a letter), `drafts` (what it says), `sheet` and
-`pdf`, `docx` (how it looks); then `commands`, `commands_watch` (the ladder climbed by itself), `store`.
+`pdf`, `docx` (how it looks); then `commands`, `commands_watch` (the ladder climbed by itself), `commands_rounds`, `figures` (what they came to), `store`.
 
 Invariants
 - A letter is in one state of `workflows/letter.yaml`; its events are chained by hash and never changed.
@@ -25,5 +25,7 @@ Decisions
 - After a standstill only the heaviest automatic step goes out, and the heaviest official one is drafted.
 - Other systems hear of a letter that was sent, replied to or withdrawn by a notice, and of what it does to its cases by
   their events (`remind`, `supervise`, `reply_supervision`, `lift_supervision`).
+- Figures count letters, not events: one whose reply was rejected twice is one. How a letter stood at an instant is told by
+  its events, so that a figure of last month still leads to its letters.
 Sources: reference 6 (ladder, fields, numbers, replies, layout), 0.4 S0a and S0d, 8.3 [H3].
 """
