@@ -13,6 +13,8 @@ from tests.stories.test_campaigns import Drive
 from tests.stories.test_campaigns import drive as drive  # noqa: PLC0414 - a fixture
 from tests.stories.test_letters import climb_all, do
 
+from casehub.campaigns.figures import Outcome
+
 LETTERS = "/v1/letters"
 ROUND: dict[str, Any] = {
     "step": "supervision_letter",
@@ -308,6 +310,10 @@ async def test_the_bulletin_of_the_month_tells_how_its_campaigns_stand(drive: Dr
     assert len(figures) == (6 + 5) * (1 + 4) + 1 + 4 + 2
     for figure in figures:
         await count_again(drive, figure)
+    items = f"{drive.campaign}/items"
+    became = {one: await listed(drive, f"{items}?outcome={one}") for one in Outcome}
+    assert all(item["outcome"] == one for one, them in became.items() for item in them)
+    assert sum(map(len, became.values())) == len(await listed(drive, items)) == 10
 
 
 async def test_what_comes_after_the_month_changes_none_of_its_letters_and_corrects_no_campaign(

@@ -135,11 +135,9 @@ def _letter(form: Mapping[str, Any], those: Sequence[tuple[int, str]]) -> Asked:
 
 def _of_letter(case: tuple[int, str], refused: Mapping[str, Refusal], otherwise: Status) -> dict[str, Any]:
     why = refused.get(case[1])
-    return (
-        _result(case, otherwise)
-        if why is None
-        else _result(case, Status.REFUSED, LetterInvalid(errors=[why]))
-    )
+    if why is None:
+        return _result(case, otherwise)
+    return _result(case, Status.REFUSED, LetterInvalid(errors=[why]))
 
 
 def _result(case: tuple[int, str], status: Status, problem: Problem | None = None) -> dict[str, Any]:
