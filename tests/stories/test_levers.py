@@ -80,6 +80,18 @@ async def test_one_batch_drafts_one_letter_to_each_unit_and_says_which_case_is_i
     }  # fmt: skip
 
 
+async def test_a_case_that_nobody_leads_yet_is_refused_and_the_letters_to_the_others_go_on(
+    drive: Drive,
+) -> None:
+    nobodys = await drive.desk.case_in("filed", area="s1")
+    await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan(units=[])
+    await drive.ask("evaluator", "POST", "/launch")
+    done = await open_letters(drive)
+    assert (done["done"], reasons(done)) == (1, {nobodys: ["addressee_needed"]})
+
+
 async def test_the_same_step_is_opened_once_however_many_batches_and_hands_go_on_at_once(
     drive: Drive,
 ) -> None:
