@@ -94,6 +94,11 @@ class Timetable:
     working: tuple[date, ...]
 
     @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of the month."""
+        return tuple(self.first + timedelta(days=number) for number in range((self.end - self.first).days))
+
+    @property
     def rounds(self) -> tuple[int, ...]:
         """When rounds of supervision begin: the last leaves six working days for what follows on it."""
         last = len(self.working) - 8

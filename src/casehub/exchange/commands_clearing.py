@@ -1,13 +1,10 @@
 """The door of the scene: plays it day by day on the demo city, through the same doors as everybody, and keeps its own tally."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from random import Random
-from typing import Any
 
 import yaml
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,11 +16,9 @@ from casehub.campaigns.commands_figures import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
 from casehub.cases.commands import Desk, keep_photo, open_desk, report_cases
-from casehub.cases.commands_together import act_together
 from casehub.cases.commands_watch import strike_due
 from casehub.cases.photos import inspect
 from casehub.cases.reports import Report
-from casehub.deadlines.calendar import midnight
 from casehub.deadlines.commands import current_calendar
 from casehub.departments.commands import add_departments
 from casehub.errors import Problem
@@ -39,15 +34,21 @@ from casehub.exchange.clearing import (
     ladder_of,
     lots,
     newcomers,
-    supervised,
     timetable,
 )
+from casehub.exchange.commands_clearing_stage import (
+    Correspondence,
+    Scene,
+    Stage,
+    by_unit,
+    clerk,
+    person,
+)
 from casehub.exchange.demo import picture
-from casehub.exchange.showcase import PEOPLE, Matter
+from casehub.exchange.showcase import Matter
 from casehub.letters import commands as letters
 from casehub.letters.commands_watch import climb
-from casehub.letters.flow import Letter
-from casehub.people.actors import EVERYTHING, Actor, Role, posts_of
+from casehub.people.actors import EVERYTHING, Actor, Role
 from casehub.people.commands import add_people, add_posts
 from casehub.rates.commands import keep_up as keep_rates
 from casehub.settings import Settings
@@ -59,46 +60,6 @@ SEED = 1
 _MINUTE = timedelta(minutes=1)
 #: One batch of the watch, and of the letters that it sends.
 _BATCH = 500
-
-
-def _person(role: Role) -> Actor:
-    number, _, department = PEOPLE[role]
-    return Actor("demo", posts_of({role}, department=department), number)
-
-
-def clerk(unit: Unit) -> Actor:
-    """Who acts for a unit that stood still."""
-    return Actor("demo", posts_of({Role.DEPARTMENT}, department=unit.code), f"{unit.code}_clerk")
-
-
-@dataclass
-class _Round:
-    """A letter of a round: which unit has it, how that answers, since which working day."""
-
-    letter_id: int
-    unit: Unit
-    answer: str
-    day: int
-
-
-@dataclass
-class Scene:
-    """What the scene did: counted by itself, so that what casehub counts can be held against it."""
-
-    campaign_id: int = 0
-    bulletin_id: int = 0
-    first: str = ""
-    end: str = ""
-    # By unit: cases of the list that were closed, voided, suspended, or stay open.
-    units: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    # What was done to items: frozen, newcomers, came_back, failed_checks, crossed_off, rechecked, failed, renewed.
-    items: Counter[str] = field(default_factory=Counter)
-    # How often what was done with letters; and the cases of all rounds.
-    letters: Counter[str] = field(default_factory=Counter)
-
-    def ended(self, how: str) -> int:
-        """Cases of the list that ended so."""
-        return sum(one[how] for one in self.units.values())
 
 
 class ClearingInterrupted(Problem):
@@ -132,8 +93,14 @@ async def play(
     `tell` hears how many days were played, of how many.
     """
     assert settings.home is not None
-    desk = open_desk(engine, settings, settings.home)
-    return await _Play(engine, desk, BlobStore(settings.home / "photos")).run(at, tell)
+    desk, blobs = open_desk(engine, settings, settings.home), BlobStore(settings.home / "photos")
+    async with engine.begin() as tx:
+        calendar = await current_calendar(tx)
+    plan = timetable(calendar, at.astimezone(calendar.tz).date())
+    scene = Scene(first=plan.first.isoformat(), end=(plan.end - timedelta(days=1)).isoformat())
+    stage = Stage(engine, calendar, plan, lots(SEED, plan), scene)
+    await _Play(stage, desk, blobs).run(tell)
+    return scene
 
 
 def tell_scene(scene: Scene, keys: Mapping[str, str], url: str) -> list[str]:
@@ -162,73 +129,50 @@ def tell_scene(scene: Scene, keys: Mapping[str, str], url: str) -> list[str]:
 class _Play:
     """The scene while it is played, a transaction for whatever is done at once."""
 
-    def __init__(self, engine: AsyncEngine, desk: Desk, blobs: BlobStore) -> None:
-        self._engine, self._desk, self._blobs = engine, desk, blobs
+    def __init__(self, stage: Stage, desk: Desk, blobs: BlobStore) -> None:
+        self._stage, self._desk, self._blobs = stage, desk, blobs
+        self._plan, self._lots, self._scene, self._photos = stage.plan, stage.lots, stage.scene, stage.photos
+        self._at, self._do = stage.at, stage.do
+        self._letters = Correspondence(stage)
         self._rng = Random(SEED)  # noqa: S311 - the same scene again
-        self._photos: dict[str, str] = {}
-        self._rounds: list[_Round] = []
         self._fresh: list[tuple[Matter, tuple[float, float], datetime]] = []
         self._crossed: list[Lot] = []
         self._failed: set[str] = set()
-        self.scene = Scene()
 
-    async def run(self, at: datetime, tell: Callable[[int, int], None]) -> Scene:
+    async def run(self, tell: Callable[[int, int], None]) -> None:
         """All of it."""
-        async with self._engine.begin() as tx:
-            self._calendar = await current_calendar(tx)
-        self._plan = timetable(self._calendar, at.astimezone(self._calendar.tz).date())
-        self._lots = lots(SEED, self._plan)
-        self.scene.first = self._plan.first.isoformat()
-        self.scene.end = (self._plan.end - timedelta(days=1)).isoformat()
-        days = len(self._plan.weeks) + len(self._plan.working)
-        await self._furnish(self._plan.weeks[0])
-        for number, day in enumerate(self._plan.weeks):
+        plan, days = self._plan, len(self._plan.weeks) + len(self._plan.working)
+        await self._furnish(plan.weeks[0])
+        for number, day in enumerate(plan.weeks):
             await self._week(number, day)
             tell(number + 1, days)
-        played = len(self._plan.weeks)
-        for offset in range((self._plan.end - self._plan.first).days):
-            day = self._plan.first + timedelta(days=offset)
-            if day in self._plan.working:
-                await self._working_day(self._plan.working.index(day), day)
-                played += 1
-                tell(played, days)
+        for day in plan.days:
+            if day in plan.working:
+                number = plan.working.index(day)
+                await self._working_day(number, day)
+                tell(len(plan.weeks) + number + 1, days)
             await self._night(day)
-        await self._finish(self._plan.end)
-        return self.scene
-
-    def _at(self, day: date, hour: int, minute: int = 0) -> datetime:
-        """An hour of the city."""
-        return midnight(day, self._calendar) + timedelta(hours=hour, minutes=minute)
+        await self._finish(plan.end)
 
     async def _furnish(self, day: date) -> None:
         """The four units, somebody in each, and a photo of each kind for everybody who needs one."""
         at = self._at(day, 8)
-        async with self._engine.begin() as tx:
+        async with self._stage.engine.begin() as tx:
             for unit in UNITS:
-                row = {
-                    "department_code": unit.code,
-                    "name": unit.name,
-                    "kind": unit.kind,
-                    "parent_code": None,
-                }
+                who, code = clerk(unit).name, unit.code
+                row = {"department_code": code, "name": unit.name, "kind": unit.kind, "parent_code": None}
                 await add_departments(tx, [row])
-                who = clerk(unit).name
                 said = {
                     "person_no": who,
                     "name": f"{unit.name}经办人",
-                    "department_code": unit.code,
+                    "department_code": code,
                     "active": True,
                 }
                 await add_people(tx, [said])
-                post = {
-                    "person_no": who,
-                    "role": Role.DEPARTMENT,
-                    "area_code": None,
-                    "department_code": unit.code,
-                }
+                post = {"person_no": who, "role": Role.DEPARTMENT, "area_code": None, "department_code": code}
                 await add_posts(tx, [post])
                 self._photos[unit.code] = await self._photo(tx, "after", clerk(unit), at)
-            self._photos["near"] = await self._photo(tx, "near", _person(Role.COLLECTOR), at)
+            self._photos["near"] = await self._photo(tx, "near", person(Role.COLLECTOR), at)
 
     async def _photo(self, tx: Tx, kind: str, by: Actor, at: datetime) -> str:
         content = picture(kind)
@@ -240,11 +184,9 @@ class _Play:
     async def _week(self, number: int, day: date) -> None:
         fresh = [one for one in self._lots if one.week == number]
         await self._begin(fresh, self._at(day, 8, 30), "5 work_day")
-        old, why = (
-            [one for one in self._lots if one.week == number - DIFFICULT_AFTER],
-            {"reason": "长期未办结"},
-        )
-        await self._do(old, "mark_difficult", _person(Role.DISPATCHER), self._at(day, 14), why)
+        old = [one for one in self._lots if one.week == number - DIFFICULT_AFTER]
+        why = {"reason": "长期未办结"}
+        await self._do(old, "mark_difficult", person(Role.DISPATCHER), self._at(day, 14), why)
         await self._strike(self._at(day, 15))
 
     async def _begin(self, lots: Sequence[Lot], at: datetime, limit: str) -> None:
@@ -258,30 +200,19 @@ class _Play:
             )
             for one in lots
         ]  # fmt: skip
-        async with self._engine.begin() as tx:
-            told = await report_cases(tx, reports, by=_person(Role.COLLECTOR), at=at, desk=self._desk)
+        async with self._stage.engine.begin() as tx:
+            told = await report_cases(tx, reports, by=person(Role.COLLECTOR), at=at, desk=self._desk)
         for one, outcome in zip(lots, told, strict=True):
             if outcome.problem is not None:
                 raise outcome.problem
             assert outcome.case is not None
             one.case_id, one.case_no = outcome.case.case_id, outcome.case.case_no
-        await self._do(lots, "propose_filing", _person(Role.ACCEPTOR), at + 5 * _MINUTE)
-        await self._do(lots, "file", _person(Role.SHIFT_LEADER), at + 10 * _MINUTE)
-        for unit, theirs in _by_unit(lots):
+        await self._do(lots, "propose_filing", person(Role.ACCEPTOR), at + 5 * _MINUTE)
+        await self._do(lots, "file", person(Role.SHIFT_LEADER), at + 10 * _MINUTE)
+        for unit, theirs in by_unit(lots):
             said = {"department": unit.code, "limit": limit}
-            await self._do(theirs, "dispatch", _person(Role.DISPATCHER), at + 15 * _MINUTE, said)
+            await self._do(theirs, "dispatch", person(Role.DISPATCHER), at + 15 * _MINUTE, said)
             await self._do(theirs, "sign_in", clerk(unit), at + 30 * _MINUTE)
-
-    async def _do(
-        self, lots: Iterable[Lot], action: str, by: Actor, at: datetime, form: Mapping[str, Any] | None = None
-    ) -> None:
-        """One action to all of these; a scene knows nobody who is refused."""
-        these = [one.case_id for one in lots]
-        if these:
-            async with self._engine.begin() as tx:
-                outcomes = await act_together(tx, these, action, form or {}, by=by, at=at)
-            for problem in filter(None, outcomes.values()):
-                raise problem
 
     # The month of the campaign.
 
@@ -293,9 +224,8 @@ class _Play:
         if number in range(1, 1 + len(UNITS)):
             await self._visit(UNITS[number - 1], self._at(day, 9, 30))
         if number in self._plan.rounds:
-            await self._round(self._plan.rounds.index(number), number, day)
-        for one in self._rounds:
-            await self._answer(one, number, day)
+            await self._letters.begin(self._plan.rounds.index(number), number, day)
+        await self._letters.answer(number, day)
         await self._handle(number, day)
         await self._cross_off(self._at(day, 17))
 
@@ -303,21 +233,21 @@ class _Play:
         """The ladder of the city, and the list: what is difficult and late at the four units."""
         example = yaml.safe_load(files("casehub.letters").joinpath("ladder.yaml").read_text(encoding="utf-8"))
         content = yaml.safe_dump(ladder_of(example), allow_unicode=True, sort_keys=False)
-        evaluator = _person(Role.EVALUATOR)
+        evaluator = person(Role.EVALUATOR)
         said = {
             "kind": "backlog", "name": NAME, "first_day": self._plan.first, "last_day": self._plan.end - timedelta(days=1),
             "owner": evaluator.name, "rebound_days": REBOUND_DAYS, "scope": {"difficult": True, "light": "red"},
             "units": [one.code for one in UNITS], "rhythm": ["day", "week", "month"], "targets": {"cleared_rate": 0.9},
         }  # fmt: skip
-        async with self._engine.begin() as tx:
-            await letters.load_ladder(tx, content, by=_person(Role.ADMINISTRATOR).name, at=self._at(day, 8))
+        async with self._stage.engine.begin() as tx:
+            await letters.load_ladder(tx, content, by=person(Role.ADMINISTRATOR).name, at=self._at(day, 8))
             planned = await campaigns.plan_campaign(tx, said, by=evaluator, at=self._at(day, 8))
-            self.scene.campaign_id = planned.campaign_id
-        async with self._engine.begin() as tx:
+            self._scene.campaign_id = planned.campaign_id
+        async with self._stage.engine.begin() as tx:
             _, items = await campaigns.launch(
                 tx, planned.campaign_id, by=evaluator, scope=EVERYTHING, at=self._at(day, 8, 30)
             )
-            self.scene.items["frozen"] = items
+            self._scene.items["frozen"] = items
 
     async def _begin_newcomers(self, number: int, at: datetime) -> None:
         fresh = [
@@ -326,7 +256,7 @@ class _Play:
         ]
         await self._begin(fresh, at, "10 work_day")
         self._fresh += [(one.matter, one.point, at) for one in fresh]
-        self.scene.items["newcomers"] += len(fresh)
+        self._scene.items["newcomers"] += len(fresh)
 
     async def _visit(self, unit: Unit, at: datetime) -> None:
         """Somebody goes there; what stands in the way of each case is written down."""
@@ -335,13 +265,13 @@ class _Play:
             "problems": "平台无人值守，案件长期积压", "agreed": "专人值守，每日清零，疑难案件一案一策",
         }  # fmt: skip
         stuck = [one for one in self._lots if one.unit is unit and one.obstacle]
-        async with self._engine.begin() as tx:
+        async with self._stage.engine.begin() as tx:
             await campaigns.enter_visit(
-                tx, self.scene.campaign_id, said, by=_person(Role.EVALUATOR), at=at + 60 * _MINUTE
+                tx, self._scene.campaign_id, said, by=person(Role.EVALUATOR), at=at + 60 * _MINUTE
             )
             for one in stuck:
                 plan = {"plan": "现场会商，明确责任后处置", "reason": one.obstacle}
-                await campaigns.plan_item(tx, self.scene.campaign_id, one.case_no, plan, scope=EVERYTHING)
+                await campaigns.plan_item(tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING)
 
     async def _handle(self, number: int, day: date) -> None:
         """What is done on this day: handled, checked, closed; voided; suspended."""
@@ -349,41 +279,44 @@ class _Play:
         today = [one for one in self._lots if one.done_on == number]
         failing = [one for one in today if one.end is End.FAILED_ONCE]
         closing = [one for one in today if one.end is End.CLOSED] + again
-        for unit, theirs in _by_unit(failing + closing):
+        for unit, theirs in by_unit(failing + closing):
             said = {"result": "已处置完毕", "photos": [self._photos[unit.code]]}
             await self._do(theirs, "feedback", clerk(unit), self._at(day, 11), said)
-        collector = _person(Role.COLLECTOR)
+        collector = person(Role.COLLECTOR)
         sent = {"collector": collector.name}
-        await self._do(failing + closing, "send_check", _person(Role.ACCEPTOR), self._at(day, 14), sent)
+        await self._do(failing + closing, "send_check", person(Role.ACCEPTOR), self._at(day, 14), sent)
         for those, result in ((failing, "not_pass"), (closing, "pass")):
             seen = {"result": result, "photos": [self._photos["near"]]}
             await self._do(those, "check_done", collector, self._at(day, 14, 40), seen)
         met, at = {"closing_condition_met": True}, self._at(day, 14, 55)
-        await self._do(closing, "close", _person(Role.SHIFT_LEADER), at, met)
+        await self._do(closing, "close", person(Role.SHIFT_LEADER), at, met)
         for one in closing:
             one.closed_at = at
-        self.scene.items["failed_checks"] += len(failing)
+        self._scene.items["failed_checks"] += len(failing)
         await self._end_otherwise(today, day)
         for one in [*closing, *(one for one in today if one.end in {End.VOIDED, End.SUSPENDED})]:
-            self.scene.units[one.unit.code]["closed" if one.closes else one.end.value] += 1
+            self._scene.units[one.unit.code]["closed" if one.closes else one.end.value] += 1
 
     async def _end_otherwise(self, today: Sequence[Lot], day: date) -> None:
         voided = [one for one in today if one.end is End.VOIDED]
         reason = {"reason": "现场核实为重复录入"}
-        await self._do(voided, "propose_void", _person(Role.DISPATCHER), self._at(day, 15), reason)
-        await self._do(voided, "void", _person(Role.SHIFT_LEADER), self._at(day, 16), reason)
+        await self._do(voided, "propose_void", person(Role.DISPATCHER), self._at(day, 15), reason)
+        await self._do(voided, "void", person(Role.SHIFT_LEADER), self._at(day, 16), reason)
         parked = [one for one in today if one.end is End.SUSPENDED]
-        until = {"until": (self._at(day, 0) + timedelta(days=120)).isoformat(), "reason": "待汛期后施工"}
-        for unit, theirs in _by_unit(parked):
+        until = {
+            "until": (self._at(day, 0) + timedelta(days=120)).isoformat(),
+            "reason": "待汛期后施工",
+        }
+        for unit, theirs in by_unit(parked):
             await self._do(theirs, "request_suspension", clerk(unit), self._at(day, 15), until)
-        await self._do(parked, "suspend", _person(Role.DISPATCHER), self._at(day, 16))
+        await self._do(parked, "suspend", person(Role.DISPATCHER), self._at(day, 16))
 
     async def _cross_off(self, at: datetime) -> None:
         """What was supervised and is closed is crossed off by its unit; some of it is looked at again."""
         done = [
             one for one in self._lots if one.round is not None and one.closed_at and one not in self._crossed
         ]
-        async with self._engine.begin() as tx:
+        async with self._stage.engine.begin() as tx:
             for one in done:
                 await self._cross(tx, one, at)
                 self._crossed.append(one)
@@ -391,156 +324,68 @@ class _Play:
                     await self._recheck(tx, one, at + 10 * _MINUTE)
 
     async def _cross(self, tx: Tx, one: Lot, at: datetime) -> None:
-        proof, number = [self._photos[one.unit.code]], self.scene.campaign_id
-        self.scene.items["crossed_off"] += 1
+        proof, number = [self._photos[one.unit.code]], self._scene.campaign_id
+        self._scene.items["crossed_off"] += 1
         await campaigns.write_off(
             tx, number, one.case_no, proof, "已处置", by=clerk(one.unit), scope=EVERYTHING, at=at
         )
 
     async def _recheck(self, tx: Tx, one: Lot, at: datetime) -> None:
         """Of those that fail every other one is put right the same evening, and crossed off anew."""
-        self.scene.items["rechecked"] += 1
-        fails = self.scene.items["rechecked"] % FAILS == 0
+        self._scene.items["rechecked"] += 1
+        fails = self._scene.items["rechecked"] % FAILS == 0
         result, finding = ("fail", "现场仍有遗留") if fails else ("pass", "现场已清理")
-        evaluator, number = _person(Role.EVALUATOR), self.scene.campaign_id
+        evaluator, number = person(Role.EVALUATOR), self._scene.campaign_id
         await campaigns.recheck(
             tx, number, one.case_no, result, finding, by=evaluator, scope=EVERYTHING, at=at
         )
         if fails:
-            self.scene.items["failed"] += 1
-            if self.scene.items["failed"] % 2 == 0:
-                self.scene.items["renewed"] += 1
+            self._scene.items["failed"] += 1
+            if self._scene.items["failed"] % 2 == 0:
+                self._scene.items["renewed"] += 1
                 await self._cross(tx, one, at + 10 * _MINUTE)
             else:
                 self._failed.add(one.case_no)
-
-    # Letters.
-
-    async def _move(self, letter_id: int, action: str, by: Actor, at: datetime, **form: Any) -> Letter:
-        async with self._engine.begin() as tx:
-            self.scene.letters[action] += 1
-            return await letters.act(tx, letter_id, action, form, by=by, at=at)
-
-    async def _round(self, place: int, number: int, day: date) -> None:
-        """A round of supervision: drafted, reviewed, signed by another person, sent."""
-        chosen = supervised(self._lots, place, number)
-        evaluator = _person(Role.EVALUATOR)
-        asked = letters.Asked("supervision_letter", tuple(one.case_no for one in chosen))
-        async with self._engine.begin() as tx:
-            _, drafted = await letters.draft_round(
-                tx, f"第{place + 1}期督办", asked, by=evaluator, at=self._at(day, 9, 20)
-            )
-        self.scene.letters["drafted"] += len(drafted)
-        self.scene.letters["cases"] += len(chosen)
-        units = {one.code: one for one in UNITS}
-        for letter in drafted:
-            unit = units[letter.to_unit]
-            await self._send(letter.letter_id, evaluator, _person(Role.SHIFT_LEADER), day)
-            answers = unit.answers
-            self._rounds.append(_Round(letter.letter_id, unit, answers[min(place, len(answers) - 1)], number))
-
-    async def _send(self, letter_id: int, reviewer: Actor, signer: Actor, day: date) -> None:
-        await self._move(letter_id, "review", reviewer, self._at(day, 9, 25))
-        await self._move(letter_id, "sign", signer, self._at(day, 9, 40))
-        await self._move(letter_id, "send", reviewer, self._at(day, 9, 45))
-
-    async def _answer(self, one: _Round, number: int, day: date) -> None:
-        """What a unit does with its letter on this day, so many working days after it was sent."""
-        unit, evaluator = clerk(one.unit), _person(Role.EVALUATOR)
-        photos = {"photos": [self._photos[one.unit.code]]}
-        match one.answer, number - one.day:
-            case "prompt" | "rejected" | "late", 1:
-                await self._move(one.letter_id, "receive", unit, self._at(day, 10))
-                if one.answer == "rejected":
-                    plan = {"reply": "正在安排", "plan": "尽快处置"}
-                    await self._move(one.letter_id, "reply", unit, self._at(day, 10, 30), **plan)
-            case "prompt", 2:
-                await self._accepted(one.letter_id, unit, evaluator, day, photos)
-            case "rejected", 2:
-                why = {"reason": "未说明逐案措施和完成时间"}
-                await self._move(one.letter_id, "reject_reply", evaluator, self._at(day, 10), **why)
-            case "rejected", 3:
-                await self._accepted(one.letter_id, unit, evaluator, day, photos)
-            case "late", 4:
-                # Escalated this morning; the next letter need not leave any more.
-                await self._withdraw_next(one.letter_id, day)
-                await self._accepted(one.letter_id, unit, evaluator, day, photos)
-            case "silent", 4:
-                following = await self._next(one.letter_id)
-                await self._send(following.letter_id, _person(Role.SHIFT_LEADER), evaluator, day)
-                self._rounds.append(_Round(following.letter_id, one.unit, "prompt", number))
-                await self._move(one.letter_id, "close", evaluator, self._at(day, 9, 50))
-
-    async def _accepted(
-        self, letter_id: int, unit: Actor, evaluator: Actor, day: date, said: Mapping[str, Any]
-    ) -> None:
-        said = {"reply": "已逐案处置，未办结的已列入整改计划", "plan": "专人值守，逐案销号", **said}
-        await self._move(letter_id, "reply", unit, self._at(day, 10, 30), **said)
-        await self._move(letter_id, "accept_reply", evaluator, self._at(day, 10, 45))
-        await self._move(letter_id, "close", evaluator, self._at(day, 10, 50))
-
-    async def _next(self, letter_id: int) -> Letter:
-        """The letter that casehub drafted because this one was not answered."""
-        async with self._engine.begin() as tx:
-            wanted = letters.Wanted(None, "criticism_notice", None, None, None, None, None, None, None, None)
-            found, _ = await letters.list_letters(
-                tx, wanted, by=_person(Role.EVALUATOR), at=self._at(self._plan.end, 0), after=None, most=200
-            )
-        return next(one for one in found if one.parent_id == letter_id)
-
-    async def _withdraw_next(self, letter_id: int, day: date) -> None:
-        following = await self._next(letter_id)
-        why = {"reason": "收文单位已回复"}
-        await self._move(
-            following.letter_id, "withdraw", _person(Role.EVALUATOR), self._at(day, 10, 20), **why
-        )
 
     # What runs without anybody, and the end.
 
     async def _strike(self, at: datetime) -> None:
         found = 1
         while found:
-            async with self._engine.begin() as tx:
+            async with self._stage.engine.begin() as tx:
                 found = await strike_due(tx, at, most=_BATCH)
 
     async def _climb(self, at: datetime) -> None:
         rung: int | None = 0
         while rung is not None:
-            async with self._engine.begin() as tx:
+            async with self._stage.engine.begin() as tx:
                 rung = (await climb(tx, at, most=_BATCH, rung=rung)).rung
 
     async def _night(self, day: date) -> None:
         """The clocks that struck, and the reports of the day that is over."""
         at = self._at(day + timedelta(days=1), 0, 30)
         await self._strike(at)
-        if self.scene.campaign_id:
-            async with self._engine.begin() as tx:
-                await keep_campaign(tx, self.scene.campaign_id, at)
+        if self._scene.campaign_id:
+            async with self._stage.engine.begin() as tx:
+                await keep_campaign(tx, self._scene.campaign_id, at)
 
     async def _finish(self, day: date) -> None:
         """The campaign ends; the month's bulletin is drawn up from what there is, and published."""
-        evaluator = _person(Role.EVALUATOR).name
-        async with self._engine.begin() as tx:
-            await end(tx, self.scene.campaign_id, self._at(day, 9))
+        evaluator = person(Role.EVALUATOR).name
+        async with self._stage.engine.begin() as tx:
+            await end(tx, self._scene.campaign_id, self._at(day, 9))
         more = True
         while more:
-            async with self._engine.begin() as tx:
+            async with self._stage.engine.begin() as tx:
                 more = await keep_rates(tx, self._at(day, 9, 30))
         example = files("casehub.bulletins").joinpath("examples", "monthly.yaml").read_text(encoding="utf-8")
-        async with self._engine.begin() as tx:
+        async with self._stage.engine.begin() as tx:
             await bulletins.define(tx, parse(example, "monthly.yaml"), by=evaluator, at=self._at(day, 9, 30))
             drawn = await bulletins.draw(tx, "monthly", self._plan.first, by=evaluator, at=self._at(day, 10))
             await bulletins.publish(tx, drawn.bulletin_id, by=evaluator, at=self._at(day, 10, 30))
-        self.scene.bulletin_id = drawn.bulletin_id
+        self._scene.bulletin_id = drawn.bulletin_id
         again = came_back(self._lots, self._fresh, timedelta(days=REBOUND_DAYS), REBOUND_METRES)
-        self.scene.items["came_back"] = len(again - self._failed)
+        self._scene.items["came_back"] = len(again - self._failed)
         for one in self._lots:
             if one.end is End.OPEN:
-                self.scene.units[one.unit.code]["open"] += 1
-
-
-def _by_unit(lots: Iterable[Lot]) -> list[tuple[Unit, list[Lot]]]:
-    found: dict[str, list[Lot]] = defaultdict(list)
-    for one in lots:
-        found[one.unit.code].append(one)
-    return [(unit, found[unit.code]) for unit in UNITS if unit.code in found]
+                self._scene.units[one.unit.code]["open"] += 1
