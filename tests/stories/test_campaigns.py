@@ -366,7 +366,15 @@ async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
     await drive.close("u1", checked)
-    await drive.desk.act("u1", bare, "conclude", result="已办结")
+    status, why = await drive.refused("u1", "POST", f"/v1/cases/{bare}/actions/conclude", result="已办结")
+    assert (status, why) == (409, {("checked_or_reasoned", "unchecked_reason")})
+    said = {"result": "已办结", "unchecked_reason": "诉求人电话确认已解决"}
+    await drive.desk.act("u1", bare, "conclude", **said)
+    told = {
+        one["case_no"]: one["unchecked_reason"]
+        for one in (await drive.ask("evaluator", "GET", "/items"))["items"]
+    }
+    assert told == {checked: None, bare: "诉求人电话确认已解决"}
     assert rate((await drive.figures())["total"], "without_check_rate") == (1, 2)
     # Reopened, it is left again, and the closure no longer counts.
     await drive.desk.act("shift_leader", checked, "reopen", reason="problem_again", opinion="又出现")

@@ -156,6 +156,7 @@ class ItemOut(BaseModel):
     state: str
     ended_at: datetime | None
     outcome: Outcome
+    unchecked_reason: str | None = Field(description="Why its case was closed without a passed check.")
     department: str | None
     area: str | None
     baseline_age_days: int
@@ -225,7 +226,7 @@ class ResultPageOut(BaseModel):
 
 _AS_IS = (
     "case_no", "description", "address", "state", "ended_at", "baseline_age_days", "baseline_state", "baseline_overdue", "plan",
-    "due_on", "reason", "recheck_result", "history",
+    "due_on", "reason", "recheck_result", "unchecked_reason", "history",
 )  # fmt: skip
 
 
