@@ -64,7 +64,7 @@ async def _make(
     number, period = campaign.campaign_id, of_days(*days, await zone_of(tx))
     visits = await store.read_visits_between(tx, number, period.first, period.end)
     batches = await store_batches.read_batches_between(tx, number, period.first, period.end)
-    beside = {"visits": _plain(visits, "visited_at"), "batches": _plain(batches, "started_at")}
+    beside = {"visits": _plain(visits), "batches": _plain(batches)}
     row = {
         "campaign_id": number, "unit": unit, "first_day": days[0], "end_day": days[1], "figures": {**told, **beside},
         "made_at": at,
@@ -72,10 +72,11 @@ async def _make(
     await store.write_report(tx, row)
 
 
-def _plain(rows: list[dict[str, Any]], moment: str) -> list[dict[str, Any]]:
-    """As JSON keeps them; what columns are called is a kind of text that it refuses."""
+def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As JSON keeps them, which takes no name of a column for a text."""
     return [
-        {**{str(name): told for name, told in one.items()}, moment: one[moment].isoformat()} for one in rows
+        {str(name): told.isoformat() if isinstance(told, datetime) else told for name, told in one.items()}
+        for one in rows
     ]
 
 

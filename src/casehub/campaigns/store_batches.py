@@ -98,12 +98,8 @@ async def read_batches_between(
         campaign_batch_cases, c.batch_id == b.batch_id
     )
     found = found.where(b.campaign_id == campaign_id, b.started_at >= first, b.started_at < end)
-    return [
-        dict(row)
-        for row in (
-            await tx.execute(found.group_by(b.batch_id).order_by(b.started_at, b.batch_id))
-        ).mappings()
-    ]
+    rows = await tx.execute(found.group_by(b.batch_id).order_by(b.started_at, b.batch_id))
+    return [dict(row) for row in rows.mappings()]
 
 
 async def read_results(
