@@ -69,7 +69,7 @@ async def _closed_one(url: str, home: Path) -> None:
     ways = [
         ("accept_order", {}),
         ("dispatch", {"department": "q0", "limit": "4 work_hour"}),
-        ("conclude", {"result": "已办结"}),
+        ("conclude", {"result": "已办结", "unchecked_reason": "诉求人电话确认"}),
     ]
     ways.insert(2, ("sign_in", {}))
     office = Actor("o", (Post(Role.DEPARTMENT, department="q0"),), "y")
@@ -179,7 +179,7 @@ async def _report(url: str, campaign_id: int, clock: SimulatedClock) -> list[Row
         begin, before = time.perf_counter(), process.memory_info().rss
         async with engine.begin() as tx:
             found, _ = await commands_reports.list_reports(tx, campaign_id, after=None, most=1)
-            await commands_reports.print_report(tx, campaign_id, found[0]["report_id"], form)
+            await commands_reports.print_report(tx, campaign_id, found[0]["report_id"], form, "zh")
         grown = (process.memory_info().rss - before) / 2**20
         rows.append(
             (

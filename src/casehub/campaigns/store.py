@@ -205,7 +205,8 @@ def _listed() -> Select[Any]:
     left_out = ("campaign_id", "case_id", "case_state", "case_ended_at", "cell", "checked")
     own = [column for column in campaign_items.columns if column.name not in left_out]
     present = (cases.c.case_no, cases.c.state, cases.c.ended_at, cases.c.description, cases.c.address)
-    return select(i.case_id, *own, *present).join(cases, cases.c.case_id == i.case_id)
+    why = cases.c.marks["unchecked_reason"].astext.label("unchecked_reason")
+    return select(i.case_id, *own, *present, why).join(cases, cases.c.case_id == i.case_id)
 
 
 async def read_items(
@@ -286,7 +287,8 @@ async def read_visits_between(
 ) -> list[dict[str, Any]]:
     """The visits of a period, first to last."""
     v = campaign_visits.c
-    found = select(*v).where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
+    told = (v.visited_at, v.department_code, v.people, v.problems, v.agreed)
+    found = select(*told).where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
     return [dict(row) for row in (await tx.execute(found.order_by(v.visited_at, v.visit_id))).mappings()]
 
 

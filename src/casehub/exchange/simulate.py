@@ -298,12 +298,14 @@ class Story(Steps):
     def _answered(self) -> None:
         """The department does it, and the requester is told."""
         if self.happens("concluded"):
-            self.do("conclude", Role.DEPARTMENT, self._done_at(), {"result": "已处置并答复"})
+            told = {"result": "已处置并答复", "unchecked_reason": "诉求人电话确认已解决"}
+            self.do("conclude", Role.DEPARTMENT, self._done_at(), told)
         else:
             self._worked_on()
             self.do("propose_close", Role.ACCEPTOR, self.soon())
             at = self.in_time("close", "close_late")
-            self.do("close", Role.SHIFT_LEADER, at, {"closing_condition_met": True})
+            why = "照片已足以证明，无需现场核查"
+            self.do("close", Role.SHIFT_LEADER, at, {"closing_condition_met": True, "unchecked_reason": why})
         self._asked()
 
     def _asked(self) -> None:
