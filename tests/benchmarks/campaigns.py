@@ -69,7 +69,7 @@ async def _closed_one(url: str, home: Path) -> None:
     ways = [
         ("accept_order", {}),
         ("dispatch", {"department": "q0", "limit": "4 work_hour"}),
-        ("conclude", {"result": "已办结", "unchecked_reason": "诉求人电话确认"}),
+        ("conclude", {"result": "已办结"}),
     ]
     ways.insert(2, ("sign_in", {}))
     office = Actor("o", (Post(Role.DEPARTMENT, department="q0"),), "y")

@@ -287,7 +287,7 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [{}, {"form": {"closing_condition_met": False}}],
     ),
     "checked_or_reasoned": (
-        [CHECKED, {"form": {"unchecked_reason": "电话确认"}}, CHECKED | {"form": {"unchecked_reason": "电话确认"}}],
+        [CHECKED, {"form": {"result": "已答复"}}, {"form": {"unchecked_reason": "电话确认"}}, CHECKED | {"form": {"unchecked_reason": "电话确认"}}],
         [{}, {"form": {"unchecked_reason": ""}}, CHECKED | marked(check_result="unable"), CHECKED | marked(),
          # Done again since: still open, or finished after the check.
          CHECKED | {"tasks": (make_task("check", finished_after_hours=2), make_task(number=2))},

@@ -366,7 +366,7 @@ async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
     await drive.close("u1", checked)
-    status, why = await drive.refused("u1", "POST", f"/v1/cases/{bare}/actions/conclude", result="已办结")
+    status, why = await drive.refused("u1", "POST", f"/v1/cases/{bare}/actions/conclude")
     assert (status, why) == (409, {("checked_or_reasoned", "unchecked_reason")})
     said = {"result": "已办结", "unchecked_reason": "诉求人电话确认已解决"}
     await drive.desk.act("u1", bare, "conclude", **said)

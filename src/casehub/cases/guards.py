@@ -274,13 +274,13 @@ def closing_condition_met(s: Situation) -> bool:
 
 @guard(
     "checked_or_reasoned",
-    "no check has passed since it was handled: send it to check, or say in unchecked_reason why it is closed without one",
-    "处置后尚无核查通过结论：请派发核查，或在 unchecked_reason 填写未经核查结案的理由",
+    "no check has passed since it was handled: send it to check, or write down what was answered or why it is closed without one",
+    "处置后尚无核查通过结论：请派发核查，或填写答复内容或未经核查结案的理由",
     "unchecked_reason",
 )
 def checked_or_reasoned(s: Situation) -> bool:
-    """Whoever closes without a check puts it in writing. Source: reference 7, measuring."""
-    return s.case.checked or bool(s.form.get("unchecked_reason"))
+    """Whoever closes without a check puts it in writing; an answer to the requester is in writing. Source: reference 7, measuring."""
+    return s.case.checked or bool(s.form.get("unchecked_reason") or s.form.get("result"))
 
 
 @guard(

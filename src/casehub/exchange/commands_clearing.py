@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.bulletins import commands as bulletins
 from casehub.bulletins.definition import parse
 from casehub.campaigns import commands as campaigns
-from casehub.campaigns.commands_figures import end
+from casehub.campaigns.commands_reports import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
 from casehub.cases.commands import Desk, keep_photo, open_desk, report_cases

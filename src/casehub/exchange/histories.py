@@ -35,8 +35,8 @@ def steps_of(record: Record) -> list[tuple[str, dict[str, Any]]]:
         due = {"due_at": record.due_at} if record.due_at else {}
         steps.append(("dispatch_directly", {"department": record.department[0], **due}))
     if record.outcome == "closed":
-        result = {"result": record.result} if record.result else {}
-        steps.append(("conclude", {**result, "unchecked_reason": CLOSED_ELSEWHERE}))
+        said = {"result": record.result} if record.result else {"unchecked_reason": CLOSED_ELSEWHERE}
+        steps.append(("conclude", said))
     return steps
 
 

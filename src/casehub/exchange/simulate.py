@@ -298,8 +298,7 @@ class Story(Steps):
     def _answered(self) -> None:
         """The department does it, and the requester is told."""
         if self.happens("concluded"):
-            told = {"result": "已处置并答复", "unchecked_reason": "诉求人电话确认已解决"}
-            self.do("conclude", Role.DEPARTMENT, self._done_at(), told)
+            self.do("conclude", Role.DEPARTMENT, self._done_at(), {"result": "已处置并答复"})
         else:
             self._worked_on()
             self.do("propose_close", Role.ACCEPTOR, self.soon())
