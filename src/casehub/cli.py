@@ -444,22 +444,39 @@ def replay(
 
 
 @app.command()
-def demo(port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None) -> None:
+def demo(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    clearing: Annotated[
+        bool, typer.Option("--clearing", help="Play 案件清零 first: 3,966 cases, visits, letters, a bulletin. A minute or two.")
+    ] = False,
+) -> None:  # fmt: skip
     """Make a small city with cases in every state, print its keys and some commands to try, and serve it.
 
-    Example: `casehub demo --port 8000`
+    Examples: `casehub demo --port 8000`, `casehub demo --clearing`
     """
+    from casehub.exchange.commands_clearing import play_once, tell_scene
     from casehub.exchange.demo import demo_settings, furnish_demo, tell_demo
 
-    settings = demo_settings(read_settings())
+    settings = demo_settings(read_settings(), "clearing" if clearing else "demo")
     at = settings.port if port is None else port
+    address = f"http://{settings.host}:{at}"
 
     async def prepare(url: str) -> None:
         engine = make_engine(url, settings.schema_name, pool_size=4)
         try:
             keys = await furnish_demo(engine, settings, WallClock().now())
             async with engine.begin() as tx:
-                lines = await tell_demo(tx, keys, f"http://{settings.host}:{at}", WallClock().now())
+                lines = await tell_demo(tx, keys, address, WallClock().now())
+            if clearing:
+                with progress() as shown:
+                    bar = shown.add_task("days played", total=None)
+                    scene = await play_once(
+                        engine,
+                        settings,
+                        WallClock().now(),
+                        tell=lambda n, of: shown.update(bar, completed=n, total=of),
+                    )
+                lines += tell_scene(scene, keys, address)
             typer.echo("\n".join(lines))
         finally:
             await engine.dispose()

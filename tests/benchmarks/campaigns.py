@@ -179,7 +179,7 @@ async def _report(url: str, campaign_id: int, clock: SimulatedClock) -> list[Row
         begin, before = time.perf_counter(), process.memory_info().rss
         async with engine.begin() as tx:
             found, _ = await commands_reports.list_reports(tx, campaign_id, after=None, most=1)
-            await commands_reports.print_report(tx, campaign_id, found[0]["report_id"], form)
+            await commands_reports.print_report(tx, campaign_id, found[0]["report_id"], form, "zh")
         grown = (process.memory_info().rss - before) / 2**20
         rows.append(
             (

@@ -48,5 +48,6 @@ def lifecycle(department: str) -> list[tuple[str, dict[str, Any]]]:
     """Six actions that lead a hotline order from reported to closed."""
     return [
         ("accept_order", {}), ("dispatch", {"department": department, "limit": "4 work_hour"}), ("sign_in", {}),
-        ("feedback", {"result": "已清理"}), ("propose_close", {}), ("close", {"closing_condition_met": True}),
+        ("feedback", {"result": "已清理"}), ("propose_close", {}),
+        ("close", {"closing_condition_met": True, "unchecked_reason": "照片已足以证明"}),
     ]  # fmt: skip

@@ -114,7 +114,7 @@ def test_letters_are_told_by_kind_and_unit_with_rounds_and_who_owes_an_answer() 
 def test_a_campaign_is_told_with_what_stands_beside_its_closures() -> None:
     document = printed()
     assert (
-        "在册3,970件，本期清零3,600件，累计清零3,600件，遗留364件，作废6件，挂账28件，合并或转出0件，清零率90.68%（3,600 / 3,970）"
+        "在册3,970件，本期清零3,600件，累计清零3,600件，遗留364件，作废6件，挂账28件，合并、转出或不予立案0件，清零率90.68%（3,600 / 3,970）"
         in words(document)
     )
     assert "启动后新增212件，其中在办31件，单列，不计入清单。" in words(document)

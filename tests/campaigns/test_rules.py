@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from casehub.campaigns.batches import action_of
+from casehub.campaigns.batches import DOINGS, action_of
 from casehub.campaigns.rules import Campaign, State, nature_of, reports_due, wanted_of
+from casehub.campaigns.words import DOINGS as CALLED
 from casehub.deadlines.lights import Light
 
 MADE = datetime(2024, 9, 1, tzinfo=UTC)
@@ -52,3 +53,7 @@ def test_what_nobody_has_is_dispatched_and_what_somebody_has_is_taken_away() -> 
     form = {"department": "d2", "reason": "统一承办"}
     assert action_of("assign", "filed", form) == ("dispatch", {"department": "d2", "opinion": "统一承办"})
     assert action_of("assign", "handling", form) == ("reassign", form)
+
+
+def test_whatever_is_done_with_many_cases_has_a_name_in_the_reports() -> None:
+    assert {*CALLED} == {*DOINGS}

@@ -54,6 +54,7 @@ WRONG: dict[str, list[Any]] = {
 NAMED: dict[str, list[Any]] = {
     "handler": ["h1", "w1", "h2"], "from_person": ["c1", "h1", "w1", "已离职"], "to_person": ["c2", "w1", "h1"],
     "belongs_to": ["d3"], "basis": ["三定方案"],
+    "unchecked_reason": ["诉求人电话确认"],
 }  # fmt: skip
 #: Marks that let something be done that could not be done before.
 OPENING = {"void_proposed_by", "is_difficult"}

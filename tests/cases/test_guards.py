@@ -52,6 +52,10 @@ STEPS = start(
     1, "handle", Holder("department", "d1"), parse_limit("1 natural_day"), AT, USUAL, milestones=[STOP]
 )
 LATE = {"tasks": (make_task(finished_after_hours=4.001),)}
+CHECKED = {
+    "marks": {"check_result": "pass"},
+    "tasks": (make_task(finished_after_hours=1), make_task("check", number=2, finished_after_hours=2)),
+}
 CO_TASK = {"tasks": (make_task(department="d2", lead=False),)}
 UNIT_TASK = {"tasks": (make_task("unit_handle", department="d1a", lead=False),)}
 HELD = {"tasks": (make_task().changed(holder=Holder("department", "d1", "w1")),)}
@@ -281,6 +285,14 @@ TABLE: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "closing_condition_met": (
         [{"form": {"closing_condition_met": True}}],
         [{}, {"form": {"closing_condition_met": False}}],
+    ),
+    "checked_or_reasoned": (
+        [CHECKED, {"form": {"result": "已答复"}}, {"form": {"unchecked_reason": "电话确认"}}, CHECKED | {"form": {"unchecked_reason": "电话确认"}}],
+        [{}, {"form": {"unchecked_reason": ""}}, CHECKED | marked(check_result="unable"), CHECKED | marked(),
+         # Done again since: still open, or finished after the check.
+         CHECKED | {"tasks": (make_task("check", finished_after_hours=2), make_task(number=2))},
+         CHECKED | {"tasks": (make_task("check", finished_after_hours=2), make_task(finished_after_hours=3))},
+         {"tasks": (make_task(finished_after_hours=1),)} | marked(check_result="pass")],
     ),
     "void_proposed_by_another": (
         [{"who": "leader", **marked(void_proposed_by="s2")}],

@@ -121,12 +121,14 @@ async def test_the_demo_prints_five_commands_with_its_own_keys(demo: City) -> No
 
 
 def test_the_demo_has_a_home_and_a_region_of_its_own() -> None:
-    settings = demo_settings(make_settings("x", region_code=Settings.model_fields["region_code"].default))
+    settings = demo_settings(
+        make_settings("x", region_code=Settings.model_fields["region_code"].default), "demo"
+    )
     assert settings.home is not None
     assert settings.home.name == "demo"
     assert settings.region_code == "410400"
     own = make_settings("x", home=Path("mine"), region_code="110101")
-    assert demo_settings(own) == own
+    assert demo_settings(own, "demo") == own
 
 
 def test_the_demo_has_a_city_of_two_districts_down_to_sixty_four_grids() -> None:

@@ -42,6 +42,14 @@ def make_letter(form: Form = Form.LETTER, cases: int = 3, body: str | None = Non
     )  # fmt: skip
 
 
+def picture(form: str) -> bytes:
+    """A photo as a phone writes it: blue at the upper left, red elsewhere."""
+    file, image = BytesIO(), Image.new("RGB", (1200, 900), "red")
+    image.paste("blue", (0, 0, 600, 450))
+    image.save(file, form)
+    return file.getvalue()
+
+
 def make_photo(caption: str = "案件1") -> Photo:
     file = BytesIO()
     Image.effect_noise((400, 300), 60).convert("RGB").save(file, "JPEG")

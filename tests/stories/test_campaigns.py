@@ -366,7 +366,15 @@ async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
     await drive.close("u1", checked)
-    await drive.desk.act("u1", bare, "conclude", result="已办结")
+    status, why = await drive.refused("u1", "POST", f"/v1/cases/{bare}/actions/conclude")
+    assert (status, why) == (409, {("checked_or_reasoned", "unchecked_reason")})
+    said = {"result": "已办结", "unchecked_reason": "诉求人电话确认已解决"}
+    await drive.desk.act("u1", bare, "conclude", **said)
+    told = {
+        one["case_no"]: one["unchecked_reason"]
+        for one in (await drive.ask("evaluator", "GET", "/items"))["items"]
+    }
+    assert told == {checked: None, bare: "诉求人电话确认已解决"}
     assert rate((await drive.figures())["total"], "without_check_rate") == (1, 2)
     # Reopened, it is left again, and the closure no longer counts.
     await drive.desk.act("shift_leader", checked, "reopen", reason="problem_again", opinion="又出现")
@@ -497,13 +505,114 @@ async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Driv
     drive.to(120, hour=1)
     await drive.look()
     assert await drive.figures() == before
-    assert (await drive.ask("evaluator", "GET", "/reports"))["items"] == []
+    made = (await drive.ask("evaluator", "GET", "/reports"))["items"]
+    assert [one["unit"] for one in made] == ["whole"], "no day is told after the end"
     said = f"{drive.campaign}/items/{drive.cases['u1'][0]}/plan"
     assert await drive.refused("evaluator", "PUT", said, plan="x") == (409, {("campaign_state", None)})
     assert await drive.refused("evaluator", "POST", f"{drive.campaign}/end") == (
         409,
         {("campaign_state", None)},
     )
+
+
+async def test_a_campaign_ends_with_one_report_of_the_whole_of_it(drive: Drive) -> None:
+    await drive.give("u1", 3, "s1")
+    await drive.give("u2", 2, "s2")
+    drive.to(119)
+    await drive.plan(targets={"cleared_rate": 0.5})
+    await drive.ask("evaluator", "POST", "/launch")
+    visit = {"department": "u1", "people": ["张局", "王工"], "problems": "缺人", "agreed": "下周清零"}
+    await drive.ask("evaluator", "POST", "/visits", **visit, visited_at=drive.clock.now().isoformat())
+    drive.to(121)
+    reminded = await drive.ask("evaluator", "POST", "/batches", doing="remind", cases={"unit": "u1"})
+    await drive.ask("evaluator", "POST", f"/batches/{reminded['batch_id']}/steps")
+    await drive.close("u1", drive.cases["u1"][0])
+    await drive.void(drive.cases["u2"][0])
+    await drive.suspend("u2", drive.cases["u2"][1], 60)
+    drive.to(130)
+    await drive.desk.report(source="leader")
+    end = f"{drive.campaign}/end"
+    answers = await asyncio.gather(
+        *(drive.desk.ask("evaluator", "POST", end) for _ in range(3)), drive.look(workers=2)
+    )
+    assert sorted(one.status_code for one in answers if one is not None) == [200, 409, 409]
+    (made,) = [
+        one for one in (await drive.ask("evaluator", "GET", "/reports"))["items"] if one["unit"] == "whole"
+    ]
+    assert (made["first_day"], made["end_day"]) == ("2024-09-02", "2024-09-14")
+    report = f"/reports/{made['report_id']}"
+    told = (await drive.ask("evaluator", "GET", report))["figures"]
+    total = told["total"]
+    assert (total["cleared"], total["residual"], total["voided"], total["suspended"]) == (1, 3, 1, 1)
+    assert rate(total, "without_check_rate") == (0, 1)
+    assert told["burn_down"]["left"] == [5, 5, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
+    assert [one["agreed"] for one in told["visits"]] == ["下周清零"]
+    assert [(one["doing"], one["cases"], one["done"]) for one in told["batches"]] == [("remind", 3, 3)]
+    kept = {name: told[name] for name in ("total", "units", "burn_down", "newcomers")}
+    now = await drive.figures()
+    assert {name: now[name] for name in kept} == kept, "the campaign and its report tell the same"
+    await drive.close("u1", drive.cases["u1"][1])
+    assert (await drive.ask("evaluator", "GET", report))["figures"] == told
+
+    words = await printed_in(drive, report, "zh")
+    for said in ("案件清零行动总结报告", "作废 1 件、挂账 1 件", "批量办理"):
+        assert said in words
+    words = await printed_in(drive, report, "en")
+    for said in (
+        "案件清零行动: closing report",
+        "Backlog clearing, 2024-09-02 to 2024-09-13",
+        "1 voided, 1 suspended",
+    ):
+        assert said in words
+
+
+async def test_a_census_freezes_what_its_survey_found_and_files_it_in_one_batch(drive: Drive) -> None:
+    drive.to(119)
+    await drive.give("u1", 1, "s1")  # handled already, and of another class than the survey's
+    await drive.plan(kind="census", units=[], scope={"category": "0203", "source": "collector"})
+    assert await drive.refused("evaluator", "POST", f"{drive.campaign}/launch") == (
+        409,
+        {("scope_matches_something", "scope")},
+    )
+    # Three days long collectors go through the grids.
+    found = []
+    for day, area in ((119, "s1"), (120, "s2"), (121, "s3"), (121, "east1")):
+        drive.to(day)
+        seen = {"source": "collector", "category": "0203", "photos": [await drive.desk.photo("collector")]}
+        found.append(str((await drive.desk.report("collector", area=area, **seen))["case_no"]))
+    await drive.desk.report(category="0203")  # by somebody else
+    drive.to(122)
+    assert (await drive.ask("evaluator", "POST", "/launch"))["cases"] == 4
+    by_grid = (await drive.ask("evaluator", "GET", "/ledger?by=subdistrict"))["rows"]
+    assert [(one["area"], one["items"]) for one in by_grid] == [("s1", 1), ("s2", 1), ("s3", 1), (None, 1)]
+    await drive.desk.act("acceptor", found[3], "refuse", reason="not_exist")
+    for who, state in (("acceptor", "pending_filing"), ("shift_leader", "filed")):
+        batch = await drive.ask(who, "POST", "/batches", doing="file", form={"opinion": "普查立案"})
+        done = await drive.ask(who, "POST", f"/batches/{batch['batch_id']}/steps")
+        assert (done["done"], done["refused"]) == (3, 0)
+        now = [(await drive.desk.get("evaluator", f"/v1/cases/{one}"))["state"] for one in found]
+        assert now == [state] * 3 + ["not_accepted"]
+    total = (await drive.figures())["total"]
+    assert (total["items"], total["residual"], total["passed_on"]) == (4, 3, 1)
+
+
+async def printed_in(drive: Drive, report: str, language: str) -> str:
+    """The paragraphs of a report; what is not a name stands in that language in all three forms."""
+    path = f"{drive.campaign}{report}"
+    files = {
+        form: (await drive.desk.ask("u1", "GET", f"{path}/{form}?language={language}")).content
+        for form in ("pdf", "docx", "xlsx")
+    }
+    pages = "".join(one.extract_text() for one in PdfReader(BytesIO(files["pdf"])).pages)
+    book = openpyxl.load_workbook(BytesIO(files["xlsx"]))
+    head = {"zh": "主要指标", "en": "Rates"}[language]
+    assert (head in pages, head in book.sheetnames) == (True, True)
+    if language == "en":
+        cells = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+        chinese = {one for one in cells if isinstance(one, str) and any("一" <= sign <= "鿿" for sign in one)}
+        ours = {"案件清零行动: closing report", *UNITS.values(), "张局, 王工", "缺人", "下周清零"}
+        assert chinese <= ours, "only what the city wrote is Chinese"
+    return "\n".join(one.text for one in docx.Document(BytesIO(files["docx"])).paragraphs)
 
 
 async def test_what_makes_no_sense_is_refused_and_leaves_nothing_behind(drive: Drive) -> None:

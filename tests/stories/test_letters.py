@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError
 from tests.cast import START, City, Desk
+from tests.letters.letters import picture
 from tests.stories.test_watch import pass_time
 
 from casehub.cases.commands import audit as audit_cases
@@ -154,9 +155,10 @@ async def test_whatever_is_changed_behind_a_letter_shows(replay: Replay, change:
 
 async def test_the_printed_letter_says_what_was_signed(replay: Replay) -> None:
     city, desk = replay
-    near = await desk.photo("acceptor", "near")
+    # As an iPhone and an Android phone send them.
+    taken = [await desk.photo("acceptor", "near", picture(form)) for form in ("HEIF", "WEBP")]
     case_no = await desk.case_in(
-        "handling", photos=[near], location={"lon": 116.4, "lat": 39.9, "address": "镕喆路😀1号"}
+        "handling", photos=taken, location={"lon": 116.4, "lat": 39.9, "address": "镕喆路😀1号"}
     )
     pass_time(city, days=4)
     letter = (await sent(desk, case_no, contact_name="李堃", urgency="特急", cc_units=["d2", "d3"]))[
@@ -176,15 +178,15 @@ async def test_the_printed_letter_says_what_was_signed(replay: Replay) -> None:
         "抄送：d2局，d3局。",
         case_no,
         "镕喆路〓1号",
-        f"案件{case_no}",
     ):
         assert said in text, said
+    assert text.count(f"案件{case_no}") == 2, "a caption below each photo"
     word = await desk.ask("evaluator", "GET", f"{LETTERS}/{letter}/document", params={"form": "docx"})
     read = docx.Document(BytesIO(word.content))
     lines = [one.text for one in read.paragraphs]
     assert {"市城管督〔2024〕1号", "d1 局：", "2024年5月10日", "抄送：d2 局，d3 局。"} <= {*lines}
     assert read.tables[0].rows[1].cells[2].text == "镕喆路😀1号", "the reader's own fonts show it"
-    assert len(read.inline_shapes) == 1
+    assert len(read.inline_shapes) == 2
     pass_time(city, days=30)
     later = await desk.ask("department", "GET", f"{LETTERS}/{letter}/document")
     assert later.content == pdf.content, "what was signed is what is printed"

@@ -392,7 +392,7 @@ async def test_letters_and_campaigns_are_printed_in_both_languages(drive: Drive)
     for language, said in (
         ("zh", ["二、督办文书", "三、专项行动", "发出14件", "催办通知书", "2024年第1期督办", "逾期未回复或升级督办的单位：河南有线平顶山分公司（逾期未回复1件，升级1件）；执法二大队",
                 "案件清零行动", "累计清零3件", "清零率30.00%（3/10）", "未经核查结案占比33.33%（1/3）", "启动后新增1件，其中在办1件，单列"]),
-        ("en", ["2. Letters", "3. Campaigns", "Sent: 14", "Reminder notice", "Cleared rate: 30.00% (3 / 10)", "Units with letters unanswered or escalated"]),
+        ("en", ["2. Letters", "3. Campaigns", "Sent: 14", "Reminder notice", "Cleared: 30.00% (3 / 10)", "Units with letters unanswered or escalated"]),
     ):  # fmt: skip
         answer = await drive.desk.ask("evaluator", "GET", f"{address}.pdf?language={language}")
         assert answer.status_code == 200, answer.text

@@ -156,14 +156,16 @@ async def test_a_photo_has_a_kind_and_a_size(make_city: Any, tmp_path: Any) -> N
         ).status_code == 422
 
 
-async def test_a_photo_tells_where_and_when_it_was_taken(desk: Desk) -> None:
+@pytest.mark.parametrize(("form", "media_type"), [("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("HEIF", "image/heic")])  # fmt: skip
+async def test_a_photo_tells_where_and_when_it_was_taken(desk: Desk, form: str, media_type: str) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2024:05:06 09:00:00"
     exif.get_ifd(0x8825).update({1: "N", 2: (39.0, 54.0, 0.0), 3: "E", 4: (116.0, 24.0, 0.0)})
     held = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(held, "JPEG", exif=exif)
+    Image.new("RGB", (64, 64)).save(held, form, exif=exif)
     files = {"file": ("x", held.getvalue(), "image/jpeg")}
     told = (await desk.ask("collector", "POST", "/v1/attachments", files=files, data={"kind": "far"})).json()
+    assert told["media_type"] == media_type
     assert (told["taken_at"], told["lon"], told["lat"]) == ("2024:05:06 09:00:00", 116.4, 39.9)
 
 

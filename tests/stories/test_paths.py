@@ -327,3 +327,34 @@ async def test_a_hotline_order_and_a_component_begin_their_own_workflows(desk: D
     assert (await desk.report(source="hotline"))["workflow"] == "hotline"
     assert (await desk.report(kind="component", component_code="1101010101000001"))["workflow"] == "component"
     assert (await desk.report())["workflow"] == "event"
+
+
+async def checked_order(desk: Desk) -> str:
+    """A hotline order that passed its check."""
+    case_no = str((await desk.report(source="hotline"))["case_no"])
+    await desk.act("acceptor", case_no, "dispatch_directly", department="d1", limit="4 work_hour")
+    await desk.act("department", case_no, "feedback", result="已清理")
+    await desk.act("acceptor", case_no, "send_check", collector="c1")
+    seen = await desk.photo("collector")
+    await desk.act("collector", case_no, "check_done", result="pass", photos=[seen])
+    return case_no
+
+
+async def test_a_check_lasts_until_the_case_is_handled_again(desk: Desk) -> None:
+    checked, again = await checked_order(desk), await checked_order(desk)
+    closed = await desk.act("shift_leader", checked, "close", closing_condition_met=True)
+    assert (closed["state"], "unchecked_reason" in closed["marks"]) == ("closed", False)
+    # Done again after the check: it is checked anew, or closed with a reason.
+    await desk.act("shift_leader", again, "rework", opinion="又有垃圾")
+    for blank in ({}, {"unchecked_reason": " "}):
+        assert rules_of(await desk.try_act("department", again, "conclude", blank)) == ["checked_or_reasoned"]
+    await desk.act("department", again, "feedback", result="再次清理")
+    await desk.act("acceptor", again, "propose_close")
+    form = {"closing_condition_met": True}
+    assert rules_of(await desk.try_act("shift_leader", again, "close", form)) == ["checked_or_reasoned"]
+    closed = await desk.act("shift_leader", again, "close", **form, unchecked_reason="诉求人电话确认")
+    assert closed["marks"]["unchecked_reason"] == "诉求人电话确认"
+    told = (await desk.get("acceptor", f"/v1/cases/{again}/history"))[-1]
+    assert (told["action"], told["form"]["unchecked_reason"]) == ("close", "诉求人电话确认")
+    opened = await desk.act("shift_leader", again, "reopen", reason="problem_again")
+    assert "unchecked_reason" not in opened["marks"], "it is closed no more"

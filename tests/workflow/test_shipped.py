@@ -185,6 +185,22 @@ def test_who_sends_something_back_says_why(name: str, shipped: Read) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
+def test_no_handled_case_is_closed_without_a_passed_check_or_a_written_reason(
+    name: str, shipped: Read
+) -> None:
+    actions = shipped(name).actions.values()
+    into = {(one.name, to, value) for one in actions for value, to in one.targets().items()}
+    for action in actions:
+        if (
+            action.to == "closed" and action.name != "answer_directly"
+        ):  # which is answered before anybody has it
+            by_check = {(who, value) for who, to, value in into if to in action.from_} == {
+                ("check_done", "pass")
+            }
+            assert by_check or "checked_or_reasoned" in action.guards, action.name
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_rework_keeps_what_was_left_of_the_departments_time(name: str, shipped: Read) -> None:
     actions = shipped(name).actions
     keep = {one.name for one in actions.values() if "handle" in one.remaining}

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from casehub.bulletins.definition import Rhythm, Section
+from casehub.campaigns import words
 from casehub.rates.counts import COUNTED
 from casehub.rates.indicators import INDICATORS
 
@@ -56,20 +57,12 @@ _LETTERS = {
 #: Of campaigns; the names of some mean something else in rates.
 CAMPAIGNS = {
     "items": Said("在册", "On the list"), "cleared_in_period": Said("本期清零", "Cleared in the period"),
-    "cleared": Said("累计清零", "Cleared in all"), "residual": Said("遗留", "Left"), "voided": Said("作废", "Voided"),
-    "suspended": Said("挂账", "Suspended"), "passed_on": Said("合并或转出", "Merged or passed on"),
-    "cleared_rate": Said("清零率", "Cleared rate"), "on_plan_rate": Said("按计划完成率", "On-plan rate"),
-    "recheck_pass_rate": Said("复核通过率", "Recheck pass rate"), "rebound_rate": Said("反弹率", "Rebound rate"),
-    "without_check_rate": Said("未经核查结案占比", "Closed without check"),
+    "cleared": Said("累计清零", "Cleared in all"), "residual": Said("遗留", "Left"), "voided": Said(*words.BESIDE["voided"]),
+    "suspended": Said(*words.BESIDE["suspended"]), "passed_on": Said(*words.BESIDE["passed_on"]),
+    **{name: Said(*said) for name, said in words.RATES.items()},
 }  # fmt: skip
-CAMPAIGN_KINDS = {
-    "backlog": Said("案件清零", "Backlog"), "special_action": Said("专项整治", "Special action"),
-    "census": Said("专项普查", "Census"),
-}  # fmt: skip
-AGES = {
-    "to_30": Said("30 天及以内", "30 days or less"), "31_to_90": Said("31–90 天", "31 to 90 days"),
-    "91_to_180": Said("91–180 天", "91 to 180 days"), "over_180": Said("180 天以上", "over 180 days"),
-}  # fmt: skip
+CAMPAIGN_KINDS = {kind: Said(*said) for kind, said in words.KINDS.items()}
+AGES = {band: Said(*said) for band, said in words.AGES.items()}
 _FORMULAS = {
     one.name: Said(
         " / ".join("、".join(_TITLES[name].zh for name in names) for names in (one.numerator, one.denominator)),

@@ -15,12 +15,16 @@ Invariants
 - What happens to a case is the case's own history: a campaign closes nothing, and its clocks stay as late as they were.
 - Figures are pure functions of item rows (`figures`), the same for one row or for many alike counted together.
 - The figures of an ended campaign stay as they were when it ended.
-- A report of a period is made once, whatever the number of workers, and never changes afterwards.
+- A report of a period, and that of the whole campaign when it is ended, is made once, whatever the number of workers,
+  and never changes afterwards.
 
 Decisions
 - Only open cases are frozen: what is closed already would only flatter the list.
 - The same place is within 50 m; a case without a point has no rebound. Source: reference 2.6 (50 m); 30 days are our
   choice, for the reference leaves N open.
+- A census (普查) is launched when its survey is made: from its first day collectors report what they find of one class in
+  all grids, and the list is what they found; a batch `file` then files it, proposed by an acceptor, filed by a shift
+  leader. A list frozen before the survey would be empty, and neither rates nor burn-down would tell anything.
 - Figures are kept ready, and made again when a case on the list has moved: to count 100,000 items anew takes longer than
   a page may. Newcomers are counted at the same time; `counted_at` says when.
 - On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.

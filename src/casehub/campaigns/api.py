@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from casehub.campaigns import commands, commands_figures, commands_reports
+from casehub.campaigns.printing import Language
 from casehub.campaigns.rules import State
 from casehub.campaigns.schemas import (
     CampaignDetailOut,
@@ -86,11 +87,11 @@ async def launch(call: Caller, campaign_id: Number, body: LaunchIn) -> Response:
     "/{campaign_id}/end", openapi_extra=REPEATABLE, response_model=CampaignOut, summary="End a campaign"
 )
 async def end(call: Caller, campaign_id: Number) -> Response:
-    """Its list, figures and reports stay as they are; no further report is made."""
+    """Its list and figures stay as they are now; a report of the whole campaign is made, and none after it."""
     call.need(*RUNS)
 
     async def make() -> Response:
-        return answered(campaign_out(await commands_figures.end(call.tx, campaign_id, call.at)))
+        return answered(campaign_out(await commands_reports.end(call.tx, campaign_id, call.at)))
 
     return await call.once(make)
 
@@ -107,7 +108,9 @@ async def read_ledger(
 
 
 @router.get(
-    "/{campaign_id}/reports", response_model=ReportPageOut, summary="Reports, newest first (日报、周报、月报)"
+    "/{campaign_id}/reports",
+    response_model=ReportPageOut,
+    summary="Reports, newest first (日报、周报、月报、总结报告)",
 )
 async def list_reports(
     call: Caller, campaign_id: Number, limit: Limit = 50, cursor: Cursor = None
@@ -141,9 +144,9 @@ _TYPES = {
     summary="A report to read, to write on, or to count on",
 )
 async def print_report(
-    call: Caller, campaign_id: Number, report_id: Number, form: Literal["pdf", "docx", "xlsx"]
-) -> Response:
+    call: Caller, campaign_id: Number, report_id: Number, form: Literal["pdf", "docx", "xlsx"], language: Language = "zh"
+) -> Response:  # fmt: skip
     """PDF, DOCX or XLSX, with the course of the campaign as charts."""
-    printed, name = await commands_reports.print_report(call.tx, campaign_id, report_id, form)
+    printed, name = await commands_reports.print_report(call.tx, campaign_id, report_id, form, language)
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(printed, 200, told, _TYPES[form])

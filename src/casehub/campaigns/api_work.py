@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
 
 CaseNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The number of the case.")]
 #: Who does something with many cases at once; what with each is for its workflow to say.
-BATCHES = (*RUNS, Role.DISPATCHER, Role.SHIFT_LEADER)
+BATCHES = (*RUNS, Role.ACCEPTOR, Role.DISPATCHER, Role.SHIFT_LEADER)
 
 
 class Filters:

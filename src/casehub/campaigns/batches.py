@@ -19,6 +19,7 @@ LETTERS = "open_letters"
 #: alone, and a letter is drafted about all cases of a unit.
 DOINGS: Mapping[str, str | None] = {
     "plan": None,
+    "file": "propose_filing",
     "assign": "reassign",
     "remind": "remind",
     "extend": "approve_extension",
@@ -27,7 +28,11 @@ DOINGS: Mapping[str, str | None] = {
 
 
 def action_of(doing: str, state: str, form: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The action and its form for a case in this state: what nobody has yet is dispatched, not taken away."""
+    """The action and its form for a case in this state: what nobody has yet is dispatched, not taken away; what is
+    proposed is filed.
+    """
+    if doing == "file" and state == "pending_filing":
+        return "file", {name: value for name, value in form.items() if name == "opinion"}
     if doing == "assign" and state == "filed":
         return "dispatch", {("opinion" if name == "reason" else name): value for name, value in form.items()}
     action = DOINGS[doing]

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from casehub.campaigns import store, store_figures
-from casehub.campaigns.commands import find_campaign, refuse, zone_of
+from casehub.campaigns.commands import zone_of
 from casehub.campaigns.figures import figures, tallies
-from casehub.campaigns.rules import Campaign, State, in_state, nature_of
+from casehub.campaigns.rules import Campaign, State, nature_of
 from casehub.campaigns.store_figures import Count
 from casehub.cases.commands import list_conditions
 from casehub.people.actors import Scope
@@ -23,23 +23,17 @@ async def figures_of(tx: Tx, campaign: Campaign, at: datetime) -> Mapping[str, A
     return None if campaign.frozen_at is None else (await _count(tx, campaign, at)).figures
 
 
-async def end(tx: Tx, campaign_id: int, at: datetime) -> Campaign:
-    """End a running campaign: its list and figures stay as they are now. Raises CampaignNotFound, CampaignRefused."""
-    campaign = await find_campaign(tx, campaign_id, lock=True)
-    refuse([in_state(campaign, State.RUNNING)])
-    await _count(tx, campaign, at)
-    await store.write_state(tx, campaign_id, State.ENDED, ended_at=at)
-    return replace(campaign, state=State.ENDED, ended_at=at)
-
-
-async def keep_figures(tx: Tx, campaign: Campaign, at: datetime) -> None:
-    """What the worker does: bring the items up to their cases, and count when something moved or it was long ago."""
+async def keep_figures(
+    tx: Tx, campaign: Campaign, at: datetime, *, fresh: timedelta = FRESH
+) -> Mapping[str, Any]:
+    """Bring the items up to their cases, and count when something moved or it is `fresh` ago; the figures as kept."""
     count = await _count(tx, campaign, at, kept=True)
-    if at - datetime.fromisoformat(count.figures["counted_at"]) >= FRESH:
-        await store_figures.read_count(tx, campaign.campaign_id, lock=True)
-        today = at.astimezone(await zone_of(tx)).date()
-        told = await counted(tx, campaign, today, at)
-        await store_figures.write_count(tx, campaign.campaign_id, replace(count, figures=told))
+    if at - datetime.fromisoformat(count.figures["counted_at"]) < fresh:
+        return count.figures
+    await store_figures.read_count(tx, campaign.campaign_id, lock=True)
+    told = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
+    await store_figures.write_count(tx, campaign.campaign_id, replace(count, figures=told))
+    return told
 
 
 async def _count(tx: Tx, campaign: Campaign, at: datetime, *, kept: bool = False) -> Count:

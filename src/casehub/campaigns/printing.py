@@ -1,11 +1,11 @@
-"""A report as a document. Official papers of the city are Chinese, whoever reads them."""
+"""A report as a document, in one language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Literal
 
-from casehub.campaigns.figures import BANDS
 from casehub.campaigns.rules import Campaign
+from casehub.campaigns.words import AGES, BESIDE, DOINGS, KINDS, PERIODS, RATES, REASONS
 from casehub.paper.document import (
     Block,
     Cell,
@@ -20,131 +20,182 @@ from casehub.paper.document import (
     Table,
 )
 
-KINDS = {"backlog": "案件清零", "special_action": "专项整治", "census": "专项普查"}
-_PERIODS = {"day": "日报", "week": "周报", "month": "月报"}
-_AGES = dict(zip(BANDS, ("30 天及以内", "31–90 天", "91–180 天", "180 天以上"), strict=True))
-_REASONS = {
-    "unclear_owner": "权属不清", "no_funds": "资金未落实", "engineering": "需工程改造", "season": "季节因素", "refusal": "拒不配合",
-    "not_said": "未说明",
-}  # fmt: skip
+Language = Literal["zh", "en"]
 #: More lines in one chart nobody can tell apart.
 _MOST_LINES = 8
 
 
-def report_document(campaign: Campaign, report: Mapping[str, Any], zone: tzinfo) -> Document:
-    """The report of a period: what was cleared, by whom, what is left and why, and what is counted beside it."""
-    first, last = report["first_day"], report["end_day"] - timedelta(days=1)
-    days = str(first) if first == last else f"{first} 至 {last}"
-    told = report["figures"]
-    blocks = [
-        Paragraph(_summary(campaign, told)), Heading("总体情况"), *_totals(campaign, told["total"]),
-        Heading("各单位销号进度"), *_units(told), Heading("清零进度"), *_courses(told["burn_down"]),
-        Heading("走访情况"), *_visits(told["visits"], told["units"]),
-    ]  # fmt: skip
-    title = f"{campaign.name}{_PERIODS[report['unit']]}"
-    return Document(title, tuple(blocks), zone, subtitle=f"{KINDS[campaign.kind]}　{days}")
+def report_document(
+    campaign: Campaign, report: Mapping[str, Any], zone: tzinfo, language: Language
+) -> Document:
+    """The report of a period, or of all: what was cleared, by whom, what is left and why, and what is counted beside it."""
+    return _Layout(campaign, report, zone, language).document()
 
 
-def _summary(campaign: Campaign, told: Mapping[str, Any]) -> str:
-    total, came = told["total"], told["newcomers"]
-    assert campaign.frozen_at is not None
-    return (
-        f"本行动自 {campaign.first_day} 至 {campaign.last_day}，启动时在册 {total['items']} 件。截至本期末，已清零 {total['cleared']} 件，"
-        f"遗留 {total['residual']} 件；另有作废 {total['voided']} 件、挂账 {total['suspended']} 件、合并或转出 {total['passed_on']} 件，"
-        f"未经核查结案 {total['without_check_rate']['numerator']} 件，均不以“清零”掩盖。启动后新增同类案件 {came['cases']} 件，"
-        f"其中在办 {came['open']} 件，单列不计入清单。清零不改变案件超期事实：已清零案件中启动时已超期 {total['cleared_overdue']} 件。"
-    )
+class _Layout:
+    """One report while it is laid out."""
 
+    def __init__(
+        self, campaign: Campaign, report: Mapping[str, Any], zone: tzinfo, language: Language
+    ) -> None:
+        self.campaign, self.report, self.zone, self.language = campaign, report, zone, language
+        self.told = report["figures"]
+        self.total = self.told["total"]
 
-def _share(total: Mapping[str, Any], name: str) -> float | None:
-    value: float | None = total[name]["value"]
-    return value
+    def say(self, zh: str, en: str) -> str:
+        """The one of the two that is printed."""
+        return zh if self.language == "zh" else en
 
+    def document(self) -> Document:
+        """Summary, totals, units, course, visits and batches."""
+        blocks = [
+            Paragraph(self.summary()), Heading(self.say("总体情况", "Overview")), *self.totals(),
+            Heading(self.say("各单位销号进度", "Units")), self.units(),
+            Heading(self.say("清零进度", "Course")), *self.courses(),
+            Heading(self.say("走访情况", "Visits")), self.visits(), *self.batches(),
+        ]  # fmt: skip
+        first, last = self.report["first_day"], self.report["end_day"] - timedelta(days=1)
+        days = str(first) if first == last else self.say(f"{first} 至 {last}", f"{first} to {last}")
+        kind, period = self.say(*KINDS[self.campaign.kind]), self.say(*PERIODS[self.report["unit"]])
+        title = self.say(f"{self.campaign.name}{period}", f"{self.campaign.name}: {period}")
+        subtitle = self.say(f"{kind}　{days}", f"{kind}, {days}")
+        return Document(title, tuple(blocks), self.zone, subtitle, self.language)
 
-_RATES = {
-    "cleared_rate": "清零率", "write_off_rate": "销号率", "on_plan_rate": "按计划完成率", "recheck_pass_rate": "复核通过率",
-    "rebound_rate": "反弹率", "without_check_rate": "未经核查结案占比",
-}  # fmt: skip
+    def summary(self) -> str:
+        """All that matters in one paragraph."""
+        total, came, campaign = self.total, self.told["newcomers"], self.campaign
+        found = self.say("普查发现", "found by the survey") if campaign.kind == "census" else self.say("启动时在册", "open at the launch")  # fmt: skip
+        bare = total["without_check_rate"]["numerator"]
+        return self.say(
+            f"本行动自 {campaign.first_day} 至 {campaign.last_day}，{found} {total['items']} 件。截至本期末，已清零 {total['cleared']} 件，"
+            f"遗留 {total['residual']} 件；另有作废 {total['voided']} 件、挂账 {total['suspended']} 件、合并或转出 {total['passed_on']} 件，"
+            f"未经核查结案 {bare} 件，均不以“清零”掩盖。启动后新增同类案件 {came['cases']} 件，"
+            f"其中在办 {came['open']} 件，单列不计入清单。清零不改变案件超期事实：已清零案件中启动时已超期 {total['cleared_overdue']} 件。",
+            f"From {campaign.first_day} to {campaign.last_day}; cases {found}: {total['items']}. By the end of this period "
+            f"{total['cleared']} are cleared and {total['residual']} are left. Told beside them, so that they hide in no "
+            f"figure: {total['voided']} voided, {total['suspended']} suspended, {total['passed_on']} merged or transferred, "
+            f"{bare} closed without a check. Since the launch {came['cases']} more of the kind came, {came['open']} of "
+            f"them open; they are not on the list. Of what was cleared, {total['cleared_overdue']} were overdue at the "
+            "launch, and stay so.",
+        )  # fmt: skip
 
-
-def _totals(campaign: Campaign, total: Mapping[str, Any]) -> Iterator[Block]:
-    columns = (
-        Column("指标"), Column("分子", Form.COUNT), Column("分母", Form.COUNT), Column("数值", Form.RATE), Column("目标", Form.RATE),
-    )  # fmt: skip
-    yield Table("主要指标", columns, tuple(
-        (title, total[name]["numerator"], total[name]["denominator"], _share(total, name), campaign.targets.get(name))
-        for name, title in _RATES.items()
-    ), (f"反弹：清零后 {campaign.rebound_days} 天内同一地点（50 米内）再次发生同类问题。",))  # fmt: skip
-    aged = (Column("案龄"), Column("启动时", Form.COUNT), Column("现遗留", Form.COUNT))
-    ages = total["ages"]
-    yield Table(
-        "清单案龄前后对比", aged, tuple((_AGES[one], ages[one]["before"], ages[one]["now"]) for one in BANDS)
-    )
-    yield Chart(
-        ChartKind.BAR,
-        "案龄前后对比",
-        tuple(_AGES.values()),
-        (
-            Series("启动时", tuple(ages[one]["before"] for one in BANDS)),
-            Series("现遗留", tuple(ages[one]["now"] for one in BANDS)),
-        ),
-    )
-    why = (Column("遗留原因"), Column("件数", Form.COUNT))
-    yield Table("遗留原因", why, tuple((zh, total["reasons"][name]) for name, zh in _REASONS.items()))
-
-
-_OF_UNIT = (
-    Column("名次", Form.COUNT), Column("单位"), Column("在册", Form.COUNT), Column("清零", Form.COUNT), Column("清零率", Form.RATE),
-    Column("遗留", Form.COUNT), Column("按计划完成率", Form.RATE), Column("复核通过率", Form.RATE), Column("反弹", Form.COUNT),
-    Column("作废", Form.COUNT), Column("挂账", Form.COUNT), Column("未经核查结案", Form.COUNT),
-)  # fmt: skip
-
-
-def _units(told: Mapping[str, Any]) -> Iterator[Block]:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            one["rank"], _name(one), one["items"], one["cleared"], _share(one, "cleared_rate"), one["residual"],
-            _share(one, "on_plan_rate"), _share(one, "recheck_pass_rate"), one["rebound_rate"]["numerator"], one["voided"],
-            one["suspended"], one["without_check_rate"]["numerator"],
+    def totals(self) -> Iterator[Block]:
+        """Rates with their targets, what stands beside them, ages before and after, and what is in the way."""
+        total, days = self.total, self.campaign.rebound_days
+        columns = (
+            Column(self.say("指标", "Figure")), Column(self.say("分子", "Numerator"), Form.COUNT),
+            Column(self.say("分母", "Denominator"), Form.COUNT), Column(self.say("数值", "Value"), Form.RATE),
+            Column(self.say("目标", "Target"), Form.RATE),
+        )  # fmt: skip
+        rows = tuple(
+            (self.say(*said), total[name]["numerator"], total[name]["denominator"], total[name]["value"], self.campaign.targets.get(name))
+            for name, said in RATES.items()
+        )  # fmt: skip
+        note = self.say(
+            f"反弹：清零后 {days} 天内同一地点（50 米内）再次发生同类问题。",
+            f"Rebound: the same problem within 50 m and {days} days after it was cleared.",
         )
-        for one in told["units"]
-    ]  # fmt: skip
-    yield Table("各单位排名", _OF_UNIT, tuple(rows), ("按清零率排名，相同者遗留少者在前。",))
+        yield Table(self.say("主要指标", "Rates"), columns, rows, (note,))
+        beside = total | {"without_check": total["without_check_rate"]["numerator"]}
+        yield self.counted(self.say("另行统计", "Told beside"), self.say("项目", "What"), BESIDE, beside)
+        yield from self.ages()
+        yield self.counted(self.say("遗留原因", "What is in the way"), self.say("遗留原因", "Reason"), REASONS, total["reasons"])  # fmt: skip
 
+    def counted(
+        self, title: str, head: str, names: Mapping[str, tuple[str, str]], counts: Mapping[str, int]
+    ) -> Table:
+        """A table of names with their counts."""
+        rows = tuple((self.say(*said), counts[name]) for name, said in names.items())
+        return Table(title, (Column(head), Column(self.say("件数", "Cases"), Form.COUNT)), rows)
 
-def _name(one: Mapping[str, Any]) -> str:
-    return str(one["name"] or one["unit"] or "未派遣")
+    def ages(self) -> Iterator[Block]:
+        """How old the list was, and how old what is left of it is."""
+        ages, names = self.total["ages"], tuple(self.say(*said) for said in AGES.values())
+        before, now = (tuple(ages[one][when] for one in AGES) for when in ("before", "now"))
+        titles = (self.say("启动时", "At the launch"), self.say("现遗留", "Left now"))
+        columns = (Column(self.say("案龄", "Age")), *(Column(one, Form.COUNT) for one in titles))
+        rows = tuple(zip(names, before, now, strict=True))
+        yield Table(self.say("清单案龄前后对比", "Ages before and after"), columns, rows)
+        series = (Series(titles[0], before), Series(titles[1], now))
+        yield Chart(ChartKind.BAR, self.say("案龄前后对比", "Ages of the list"), names, series)
 
+    def units(self) -> Table:
+        """Units by rank."""
+        count, rate = Form.COUNT, Form.RATE
+        columns = (
+            Column(self.say("名次", "Rank"), count), Column(self.say("单位", "Unit")), Column(self.say("在册", "Items"), count),
+            Column(self.say("清零", "Cleared"), count), Column(self.say("清零率", "Cleared rate"), rate),
+            Column(self.say("遗留", "Left"), count), Column(self.say("按计划完成率", "On plan"), rate),
+            Column(self.say("复核通过率", "Rechecks passed"), rate), Column(self.say("反弹", "Rebound"), count),
+            Column(self.say("作废", "Voided"), count), Column(self.say("挂账", "Suspended"), count),
+            Column(self.say("未经核查结案", "Closed without a check"), count),
+        )  # fmt: skip
+        rows: list[tuple[Cell, ...]] = [
+            (
+                one["rank"], self.name(one), one["items"], one["cleared"], one["cleared_rate"]["value"], one["residual"],
+                one["on_plan_rate"]["value"], one["recheck_pass_rate"]["value"], one["rebound_rate"]["numerator"], one["voided"],
+                one["suspended"], one["without_check_rate"]["numerator"],
+            )
+            for one in self.told["units"]
+        ]  # fmt: skip
+        note = self.say("按清零率排名，相同者遗留少者在前。", "By what was cleared; among equals who has fewer left is ahead.")  # fmt: skip
+        return Table(self.say("各单位排名", "Units by rank"), columns, tuple(rows), (note,))
 
-def _courses(course: Mapping[str, Any]) -> Iterator[Block]:
-    days = tuple(date.fromisoformat(day).strftime("%m-%d") for day in course["days"])
-    total = (
-        Series("遗留", tuple(course["left"])),
-        Series("累计清零", tuple(course["cleared"])),
-        Series("累计作废、合并或转出", tuple(course["ended_otherwise"])),
-    )
-    yield Chart(ChartKind.LINE, "全清单进度", days, total)
-    most = sorted(course["units"], key=lambda one: -one["left"][0])[:_MOST_LINES]
-    lines = tuple(Series(_name(one), tuple(one["left"])) for one in most)
-    yield Chart(ChartKind.LINE, "各单位遗留案件（在册最多的单位）", days, lines)
+    def name(self, one: Mapping[str, Any]) -> str:
+        """What a unit is called."""
+        return str(one["name"] or one["unit"] or self.say("未派遣", "Not dispatched"))
 
-
-def _visits(visits: Sequence[Mapping[str, Any]], units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
-    if not visits:
-        yield Paragraph("本期无走访记录。")
-        return
-    names = {one["unit"]: _name(one) for one in units}
-    columns = (
-        Column("时间", Form.MOMENT),
-        Column("单位"),
-        Column("人员"),
-        Column("问题"),
-        Column("商定事项"),
-    )
-    yield Table("走访记录", columns, tuple(
-        (
-            datetime.fromisoformat(one["visited_at"]), names.get(one["department_code"], one["department_code"]),
-            "、".join(one["people"]), one["problems"], one["agreed"],
+    def courses(self) -> Iterator[Block]:
+        """The burn-down of all, and of the units with the longest lists."""
+        course = self.told["burn_down"]
+        days = tuple(date.fromisoformat(day).strftime("%m-%d") for day in course["days"])
+        total = (
+            Series(self.say("遗留", "Left"), tuple(course["left"])),
+            Series(self.say("累计清零", "Cleared"), tuple(course["cleared"])),
+            Series(
+                self.say("累计作废、合并或转出", "Voided, merged or transferred"),
+                tuple(course["ended_otherwise"]),
+            ),
         )
-        for one in visits
-    ))  # fmt: skip
+        yield Chart(ChartKind.LINE, self.say("全清单进度", "Course of the list"), days, total)
+        most = sorted(course["units"], key=lambda one: -one["left"][0])[:_MOST_LINES]
+        lines = tuple(Series(self.name(one), tuple(one["left"])) for one in most)
+        title = self.say("各单位遗留案件（在册最多的单位）", "What units have left (the longest lists)")
+        yield Chart(ChartKind.LINE, title, days, lines)
+
+    def visits(self) -> Block:
+        """Who was visited, and what was agreed."""
+        if not self.told["visits"]:
+            return Paragraph(self.say("本期无走访记录。", "No visit in this period."))
+        names = {one["unit"]: self.name(one) for one in self.told["units"]}
+        columns = (
+            Column(self.say("时间", "When"), Form.MOMENT), Column(self.say("单位", "Unit")), Column(self.say("人员", "People")),
+            Column(self.say("问题", "Problems")), Column(self.say("商定事项", "Agreed")),
+        )  # fmt: skip
+        rows = tuple(
+            (
+                datetime.fromisoformat(one["visited_at"]), names.get(one["department_code"], one["department_code"]),
+                self.say("、", ", ").join(one["people"]), one["problems"], one["agreed"],
+            )
+            for one in self.told["visits"]
+        )  # fmt: skip
+        return Table(self.say("走访记录", "Visits to units"), columns, rows)
+
+    def batches(self) -> Iterator[Block]:
+        """What was done with many cases at once; nothing where nothing was."""
+        if not (told := self.told.get("batches")):
+            return
+        yield Heading(self.say("批量办理", "Batches"))
+        columns = (
+            Column(self.say("时间", "When"), Form.MOMENT), Column(self.say("事项", "What")),
+            Column(self.say("案件", "Cases"), Form.COUNT), Column(self.say("已办", "Done"), Form.COUNT),
+            Column(self.say("未成", "Refused"), Form.COUNT), Column(self.say("待办", "Waiting"), Form.COUNT),
+        )  # fmt: skip
+        rows = tuple(
+            (
+                datetime.fromisoformat(one["started_at"]), self.say(*DOINGS[one["doing"]]),
+                one["cases"], one["done"], one["refused"], one["waiting"],
+            )
+            for one in told
+        )  # fmt: skip
+        yield Table(self.say("批量办理情况", "Batches of cases"), columns, rows)

@@ -20,6 +20,8 @@ class State(StrEnum):
     ENDED = "ended"
 
 
+#: The report that a campaign ends with, beside those of days, weeks and months.
+WHOLE = "whole"
 #: Days within which the same problem at the same place is a rebound, unless a campaign says otherwise. Source: our
 #: choice; reference 7 leaves N open.
 REBOUND_DAYS = 30
@@ -140,8 +142,9 @@ def nature_of(scope: Mapping[str, Any]) -> dict[str, Any]:
 #: Nothing would be on the list.
 MATCHES_NOTHING = Refusal(
     "scope_matches_something",
-    "no open case in your part of the city fits scope and units: the list would be empty; widen them and plan it anew",
-    "您的管辖范围内没有符合范围与单位的在办案件，清单为空；请放宽条件后重新计划", "scope",
+    "no open case in your part of the city fits scope and units: the list would be empty; widen them and plan it anew, "
+    "or launch a census when its survey has been made",
+    "您的管辖范围内没有符合范围与单位的在办案件，清单为空；请放宽条件后重新计划，普查请在采集上报后启动", "scope",
 )  # fmt: skip
 
 

@@ -238,10 +238,10 @@ class LedgerOut(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """A report of a period that is over."""
+    """A report of a period that is over, or of a campaign that has ended."""
 
     report_id: int
-    unit: str
+    unit: Literal["day", "week", "month", "whole"]
     first_day: date
     end_day: date = Field(description="The day after its last.")
     made_at: datetime
@@ -257,10 +257,22 @@ class ReportVisitOut(BaseModel):
     agreed: str
 
 
+class ReportBatchOut(BaseModel):
+    """A batch in a report, and how far it had come."""
+
+    started_at: datetime
+    doing: str
+    cases: int
+    done: int
+    refused: int
+    waiting: int
+
+
 class ReportFiguresOut(FiguresOut):
     """Frozen when the report was made."""
 
     visits: list[ReportVisitOut]
+    batches: list[ReportBatchOut] = []
 
 
 class ReportDetailOut(ReportOut):

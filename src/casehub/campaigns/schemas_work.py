@@ -72,6 +72,16 @@ class PlanForm(PlanIn):
         return self
 
 
+class FileForm(Body):
+    """By what condition, where the category has any."""
+
+    condition: Short | None = Field(
+        default=None, description="Of cases that nobody has proposed to file yet."
+    )
+    urgent: bool | None = Field(default=None, description="The same.")
+    opinion: Long | None = None
+
+
 class AssignForm(Body):
     """To whom, and why."""
 
@@ -121,6 +131,13 @@ class PlanBatch(_BatchIn):
     form: PlanForm
 
 
+class FileBatch(_BatchIn):
+    """Propose to file what is reported, and file what is proposed (立案): first an acceptor, then a shift leader."""
+
+    doing: Literal["file"]
+    form: FileForm = FileForm()
+
+
 class AssignBatch(_BatchIn):
     """Give cases to a department (改派)."""
 
@@ -150,7 +167,8 @@ class LettersBatch(_BatchIn):
 
 
 BatchIn = Annotated[
-    RemindBatch | PlanBatch | AssignBatch | ExtendBatch | LettersBatch, Field(discriminator="doing")
+    RemindBatch | PlanBatch | FileBatch | AssignBatch | ExtendBatch | LettersBatch,
+    Field(discriminator="doing"),
 ]
 
 
@@ -182,6 +200,7 @@ class ItemOut(BaseModel):
     state: str
     ended_at: datetime | None
     outcome: Outcome
+    unchecked_reason: str | None = Field(description="Why its case was closed without a passed check.")
     department: str | None
     area: str | None
     baseline_age_days: int
@@ -272,7 +291,7 @@ class ResultPageOut(BaseModel):
 
 _AS_IS = (
     "case_no", "description", "address", "state", "ended_at", "baseline_age_days", "baseline_state", "baseline_overdue", "plan",
-    "due_on", "reason", "recheck_result", "history",
+    "due_on", "reason", "recheck_result", "unchecked_reason", "history",
 )  # fmt: skip
 
 

@@ -246,7 +246,8 @@ async def read_visits_between(
 ) -> list[dict[str, Any]]:
     """The visits of a period, first to last."""
     v = campaign_visits.c
-    found = select(*v).where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
+    told = (v.visited_at, v.department_code, v.people, v.problems, v.agreed)
+    found = select(*told).where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
     return [dict(row) for row in (await tx.execute(found.order_by(v.visited_at, v.visit_id))).mappings()]
 
 

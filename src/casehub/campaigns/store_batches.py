@@ -106,6 +106,20 @@ async def read_progress(tx: Tx, batch_id: int) -> dict[str, int]:
     return {status.value: counted.get(status, 0) for status in Status}
 
 
+async def read_batches_between(
+    tx: Tx, campaign_id: int, first: datetime, end: datetime
+) -> list[dict[str, Any]]:
+    """The batches that were started in a period, first to last, and how far each has come."""
+    b, c = campaign_batches.c, campaign_batch_cases.c
+    came = [func.count().filter(c.status == status.value).label(status.value) for status in Status]
+    found = select(b.doing, b.started_at, func.count().label("cases"), *came).join(
+        campaign_batch_cases, c.batch_id == b.batch_id
+    )
+    found = found.where(b.campaign_id == campaign_id, b.started_at >= first, b.started_at < end)
+    rows = await tx.execute(found.group_by(b.batch_id).order_by(b.started_at, b.batch_id))
+    return [dict(row) for row in rows.mappings()]
+
+
 async def read_results(
     tx: Tx, batch_id: int, status: str | None, *, after: int | None, most: int
 ) -> list[dict[str, Any]]:

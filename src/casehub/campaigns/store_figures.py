@@ -76,8 +76,8 @@ async def read_moved(tx: Tx, campaign_id: int, since: int) -> tuple[int, list[in
     return row.xmin, row.moved
 
 
-# Checked is what passed a check after the last handling: a rework since, and the check no longer holds. What was said
-# of one closing does not hold for the next.
+# Checked is what passed a check after the last handling, as CaseFacts.checked says: a rework since, and the check no
+# longer holds. What was said of one closing does not hold for the next.
 _FOLLOW = text(
     """
     UPDATE campaign_items AS i SET case_state = c.state, case_ended_at = c.ended_at,

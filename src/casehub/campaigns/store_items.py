@@ -129,7 +129,9 @@ async def read_items(
     left_out = ("campaign_id", "case_id", "case_state", "case_ended_at", "cell", "checked")
     own = [column for column in campaign_items.columns if column.name not in left_out]
     stands = (_state(seen).label("state"), _ended_at(seen).label("ended_at"))
-    found = select(_I.case_id, *own, *stands, cases.c.case_no, cases.c.description, cases.c.address)
+    why = cases.c.marks["unchecked_reason"].astext.label("unchecked_reason")
+    told = (cases.c.case_no, cases.c.description, cases.c.address, why)
+    found = select(_I.case_id, *own, *stands, *told)
     conditions = [_I.campaign_id == seen.campaign_id, within(seen.scope), *_narrowed(seen, wanted)]
     conditions += [] if after is None else [_I.case_id > after]
     rows = await tx.execute(

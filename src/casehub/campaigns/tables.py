@@ -168,7 +168,7 @@ campaign_reports = Table(
     Column("made_at", Instant, nullable=False),
     # Of two workers one writes it.
     UniqueConstraint("campaign_id", "unit", "first_day"),
-    CheckConstraint("unit IN ('day', 'week', 'month')", name="unit"),
+    CheckConstraint("unit IN ('day', 'week', 'month', 'whole')", name="unit"),
 )
 
 campaign_batches = Table(

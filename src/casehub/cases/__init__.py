@@ -19,5 +19,8 @@ Decisions
   was done and by which rule stays on record, whatever becomes of the roster.
 - A post holds a clock, a person has it in hand: handing over and assigning a handler change the person, never the clock.
 - A returned case can be corrected in category and condition, not in place: near sightings are sought by the spot of the report.
+- Which cases need a check is for the workflow to say: where its `close` or `conclude` names `checked_or_reasoned`, a case
+  that no check has passed since it was handled is closed with a written answer or reason. Source: reference 7. The
+  hotline closes so; an imported case without an answer says that it was closed elsewhere.
 - A case number is region, day and a sequence taken in blocks outside the case's transaction: gaps, never a wait.
 """

@@ -1,13 +1,15 @@
 """The door for what is done to many cases at once: reminders, supervisions, replies."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from casehub.cases import store, store_together
 from casehub.cases.commands import flow_of
-from casehub.cases.facts import Decision, Known
-from casehub.cases.rules import after_waiting, decide
+from casehub.cases.facts import CaseFacts, Decision, Known
+from casehub.cases.references import references
+from casehub.cases.rules import Flow, after_waiting, decide
 from casehub.deadlines.commands import calendars_for
 from casehub.errors import Problem
 from casehub.people.actors import Actor
@@ -20,15 +22,16 @@ async def act_together(
 ) -> dict[int, Problem | None]:
     """Do one action to many cases; why not, for each where it is refused. One refused leaves the others.
 
-    For actions whose form names neither people, departments nor cases. Fields that a case's version of the workflow has
-    not are left out. Locks the cases in order of their ids; the caller has seen to who may see them.
+    For actions whose form names neither cases nor classes nor conditions. Fields that a case's version of the workflow
+    has not are left out. Locks the cases in order of their ids; the caller has seen to who may see them.
     """
     cases = await store_together.read_locked(tx, case_ids)
-    known = Known(calendars=await calendars_for(tx, (task for case in cases for task in case.tasks)))
+    flows = {one: flow_of(await definition_of(tx, one)) for one in {case.workflow_digest for case in cases}}
+    known = await _read_known(tx, cases, flows.values(), action, form, at)
     outcomes: dict[int, Problem | None] = {}
     decisions: list[Decision] = []
     for case in cases:
-        flow = flow_of(await definition_of(tx, case.workflow_digest))
+        flow = flows[case.workflow_digest]
         declared = flow.definition.actions.get(action)
         said = {name: value for name, value in form.items() if declared and name in declared.form}
         try:
@@ -41,3 +44,18 @@ async def act_together(
     if decisions:
         await store.write_decisions(tx, decisions)
     return outcomes
+
+
+async def _read_known(
+    tx: Tx, cases: Collection[CaseFacts], flows: Iterable[Flow], action: str, form: Mapping[str, Any], at: datetime
+) -> Known:  # fmt: skip
+    declared = [one for flow in flows if (one := flow.definition.actions.get(action))]
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for kind, _, value in (found for one in declared for found in references(one, form)):
+        wanted[kind].add(value)
+    return Known(
+        await store.read_people(tx, [*wanted["person"]], at),
+        await store.read_departments(tx, [*wanted["department"]]),
+        photos=await store.read_photos(tx, [*wanted["photo"]]),
+        calendars=await calendars_for(tx, (task for case in cases for task in case.tasks)),
+    )

@@ -253,8 +253,9 @@ def record_check(s: Situation) -> Changes:
 
 @effect()
 def record_close(s: Situation) -> Changes:
-    """Who closed it."""
-    return {"closed_by": s.actor.name}
+    """Who closed it, and why without a check where none holds."""
+    why = None if s.case.checked else s.form.get("unchecked_reason")
+    return {"closed_by": s.actor.name, "unchecked_reason": why}
 
 
 @effect("reason")
@@ -269,6 +270,7 @@ def count_reopen(s: Situation) -> Changes:
     return {
         "reopen_reason": s.form["reason"],
         "check_result": None,
+        "unchecked_reason": None,
         **reject_return(s),
         **_more(s, "reopen_count"),
     }

@@ -85,6 +85,14 @@ class CaseFacts:
         """The lead's latest task of that kind, open or finished."""
         return next((task for task in reversed(self.tasks) if task.kind == kind and task.lead), None)
 
+    @property
+    def checked(self) -> bool:
+        """Has it passed a check since it was last handled? What was done again since was not checked."""
+        check, handle = self.task("check"), self.task("handle")
+        if check is None or handle is None or check.finished_at is None or handle.finished_at is None:
+            return False
+        return self.marks.get("check_result") == "pass" and check.finished_at >= handle.finished_at
+
     def changed(self, **now: Any) -> "CaseFacts":
         """The case with these fields as they are now.
 

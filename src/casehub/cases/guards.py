@@ -273,6 +273,17 @@ def closing_condition_met(s: Situation) -> bool:
 
 
 @guard(
+    "checked_or_reasoned",
+    "no check has passed since it was handled: send it to check, or write down what was answered or why it is closed without one",
+    "处置后尚无核查通过结论：请派发核查，或填写答复内容或未经核查结案的理由",
+    "unchecked_reason",
+)
+def checked_or_reasoned(s: Situation) -> bool:
+    """Whoever closes without a check puts it in writing; an answer to the requester is in writing. Source: reference 7, measuring."""
+    return s.case.checked or bool(s.form.get("unchecked_reason") or s.form.get("result"))
+
+
+@guard(
     "void_proposed_by_another",
     "voiding takes two persons: somebody else must propose it first",
     "作废须由另一人先提出",

@@ -4,13 +4,19 @@ import io
 from dataclasses import dataclass
 
 import filetype
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
+from pillow_heif import register_heif_opener
 
 from casehub.cases.problems import AttachmentInvalid
 from casehub.errors import Refusal
 
 #: What phones and cameras send.
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+#: What opening or reading a photo raises that is damaged, or that would fill the memory. Pillow has no one class for it.
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+
+# Pillow opens HEIC by a plugin, from here on.
+register_heif_opener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +63,8 @@ def inspect(content: bytes, kind: str, *, limit_bytes: int) -> Inspected:
 def _exif(content: bytes) -> tuple[str | None, float | None, float | None]:
     try:
         exif = Image.open(io.BytesIO(content)).getexif()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return (
-            None,
-            None,
-            None,
-        )  # a HEIC, or damaged beyond the part that was sniffed; the bytes are kept as they are
+    except UNREADABLE:
+        return None, None, None  # damaged beyond the part that was sniffed; the bytes are kept as they are
     taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
     gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
     lon = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef) == "W")

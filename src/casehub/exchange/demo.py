@@ -40,11 +40,11 @@ class DemoRefused(Problem):
     type, status, zh = "demo-refused", 409, "该城市已有案件，演示请使用单独的 CASEHUB_HOME"
 
 
-def demo_settings(settings: Settings) -> Settings:
-    """The settings of the demo: a home and a region code of its own where none are set."""
+def demo_settings(settings: Settings, name: str) -> Settings:
+    """The settings of a demo: a home of that name, and a region code of its own, where none are set."""
     said: dict[str, Any] = {}
     if settings.home is None:
-        said["home"] = default_home() / "demo"
+        said["home"] = default_home() / name
     if settings.region_code == Settings.model_fields["region_code"].default:
         said["region_code"] = "410400"
     return settings.model_copy(update=said)

@@ -14,6 +14,8 @@ from casehub.places.grids import Locator
 
 #: Sent straight to the department and concluded: no other flow asks so little of a record.
 WORKFLOW = "hotline"
+#: Why an imported case is closed without a check: what its file tells.
+CLOSED_ELSEWHERE = "导入的历史案件：已在原系统结案，来源文件未载明核查情况"
 
 
 def report_of(mapping: Mapping, record: Record) -> Report:
@@ -33,7 +35,8 @@ def steps_of(record: Record) -> list[tuple[str, dict[str, Any]]]:
         due = {"due_at": record.due_at} if record.due_at else {}
         steps.append(("dispatch_directly", {"department": record.department[0], **due}))
     if record.outcome == "closed":
-        steps.append(("conclude", {"result": record.result} if record.result else {}))
+        said = {"result": record.result} if record.result else {"unchecked_reason": CLOSED_ELSEWHERE}
+        steps.append(("conclude", said))
     return steps
 
 

@@ -11,6 +11,7 @@ from casehub.letters.commands import READS, WRITES
 from casehub.letters.commands_paper import MEDIA_TYPES, Paper, print_letter, read_parts
 from casehub.letters.figures import Happening
 from casehub.letters.flow import Letter
+from casehub.letters.ledger import Wanted
 from casehub.letters.numbers import parse_number
 from casehub.letters.problems import NumberInvalid
 from casehub.letters.schemas import (
@@ -28,7 +29,6 @@ from casehub.letters.schemas import (
     letter_detail_out,
     letter_out,
 )
-from casehub.letters.store import Wanted
 from casehub.people.actors import Role
 from casehub.people.depends import Call, Caller
 from casehub.wire.answers import answered

@@ -30,8 +30,9 @@ from casehub.letters.flow import (
     told_outside,
 )
 from casehub.letters.ladder import Ladder, Step, parse_ladder
+from casehub.letters.ledger import Wanted
 from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFound, LetterStale
-from casehub.letters.store import Reach, Row, Wanted
+from casehub.letters.store import Reach, Row
 from casehub.people.actors import Actor, Role, Scope, scope_of
 from casehub.storage.transaction import Tx
 from casehub.workflow.commands import current_versions, definition_of

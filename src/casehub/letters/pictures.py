@@ -2,8 +2,9 @@
 
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from casehub.cases.photos import UNREADABLE
 from casehub.letters.sheet import Photo
 
 #: Enough for 74 mm at 240 dots an inch.
@@ -11,10 +12,10 @@ _MOST_DOTS = 800
 
 
 def printed(content: bytes, caption: str) -> Photo | None:
-    """The photo as a small JPEG; None where it can't be read (a HEIC, or a damaged one)."""
+    """The photo as a small JPEG, whatever a phone sent; None where it is damaged."""
     try:
         image = ImageOps.exif_transpose(Image.open(BytesIO(content))).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+    except UNREADABLE:
         return None
     image.thumbnail((_MOST_DOTS, _MOST_DOTS))
     small = BytesIO()

@@ -28,9 +28,8 @@ from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.events.chain import Event
 from casehub.letters.drafts import CaseOf
-from casehub.letters.figures import Happening
 from casehub.letters.flow import LETTER_COLUMNS, Decision, Letter
-from casehub.letters.numbers import Number
+from casehub.letters.ledger import Wanted
 from casehub.letters.tables import (
     letter_cases,
     letter_events,
@@ -80,26 +79,6 @@ async def read_letter(tx: Tx, letter_id: int, reach: Reach, *, lock: bool = Fals
     found = select(*_LETTER).where(letters.c.letter_id == letter_id, _seen(reach))
     row = (await tx.execute(found.with_for_update(key_share=True) if lock else found)).mappings().first()
     return None if row is None else Letter(**row)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What narrows the ledger; all that are given must hold. Periods are [first, last): of drafting, and of what happened."""
-
-    status: str | None = None
-    step: str | None = None
-    to_unit: str | None = None
-    number: Number | None = None
-    case_no: str | None = None
-    round_id: int | None = None
-    text: str | None = None
-    overdue: bool | None = None
-    first: datetime | None = None
-    last: datetime | None = None
-    happened: Happening | None = None
-    happened_first: datetime | None = None
-    happened_last: datetime | None = None
-    unanswered_at: datetime | None = None
 
 
 def _narrowed(wanted: Wanted, at: datetime) -> list[ColumnElement[bool]]:
