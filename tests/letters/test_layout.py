@@ -4,7 +4,7 @@ The PDF is measured by where its characters stand and what is red on it, the DOC
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
@@ -219,6 +219,18 @@ def test_addressee_signature_and_date_stand_where_they_must() -> None:
     assert note[0].top > date[0].top
 
 
+def test_a_long_name_is_signed_within_the_margins() -> None:
+    sheet = replace(
+        make_sheet(LETTER), agency="市数字化城市管理监督指挥中心", mark="市数字化城市管理监督指挥中心"
+    )
+    pdf = to_pdf(sheet)
+    agency = next(
+        one for page in (0, 1) for one in lines(pdf, page) if said(one) == sheet.agency and one[0].size == 16
+    )
+    assert agency[-1].right <= 184.5
+    assert to_docx(sheet)
+
+
 def test_pages_are_numbered_outside_and_the_first_of_a_letter_is_not() -> None:
     letter, general = (to_pdf(make_sheet(form, body=FULL)) for form in (LETTER, GENERAL))
 
@@ -350,7 +362,7 @@ def test_the_docx_letter_form_has_its_lines_and_elements() -> None:
     assert texts.index("滨河路街道办事处：") - texts.index("关于督办3件超期案件的函") == 2, "one line free"
     assert texts.index("关于督办3件超期案件的函") - texts.index(number.text) == 3, "two lines free"
     assert not read.inline_shapes
-    assert [cell.text for cell in read.tables[-1].row_cells(0)][0] == "抄送：市人民政府督查室。"
+    assert read.tables[-1].cell(0, 0).text == "抄送：市人民政府督查室。"
     assert read.tables[-1]._tbl.tblPr.find(qn("w:tblBorders")) is None, "no dividing line"
     assert "印发" not in "".join(texts)
 

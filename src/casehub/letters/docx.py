@@ -211,7 +211,7 @@ def _attach(text: Text, sheet: Sheet) -> None:
 
 def _table(text: Text, rows: int, widths: Sequence[float]) -> Table:
     """An empty table from margin to margin, with 2 points free at the sides of a cell."""
-    drawn = text.add_table(rows, len(widths))
+    drawn: Table = text.add_table(rows, len(widths))
     drawn.autofit = False
     for column, wide in zip(drawn.columns, widths, strict=True):
         column.width = Length(int(wide))
