@@ -137,7 +137,11 @@ async def test_a_reply_at_the_very_due_instant_is_on_time(replay: Replay) -> Non
 
 async def test_who_changed_the_words_does_not_sign_them_and_blanks_change_nothing(client: Desk) -> None:
     desk = client
-    letter = (await draft(desk, await desk.case_in("handling")))["letter_id"]
+    case_no = await desk.case_in("handling")
+    wish = {"step": "supervision_letter", "case_nos": [case_no], "title": " ", "body": "\n", "contact_name": "　"}
+    blank = await desk.ask("evaluator", "POST", LETTERS, json=wish)
+    assert [one["field"] for one in blank.json()["errors"]] == ["contact_name", "title", "body"]
+    letter = (await draft(desk, case_no))["letter_id"]
     assert rules(await tell(desk, "evaluator", letter, "revise", title="  ")) == ["something_revised"]
     await do(desk, "shift_leader", letter, "revise", title="关于督办建设路案件的函")
     await do(desk, "evaluator", letter, "review")

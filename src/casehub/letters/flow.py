@@ -135,8 +135,8 @@ def signer_fits(s: Situation) -> bool:
     "say what changes: its title, body, reply limit or contact", "请填写需修改的标题、正文、回复时限或联系人"
 )
 def something_revised(s: Situation) -> bool:
-    """A form with blanks alone changes nothing."""
-    return bool(s.form)
+    """A form with blanks alone, or when it was seen, changes nothing."""
+    return bool(s.form.keys() & LETTER_COLUMNS)
 
 
 @_guard(
@@ -195,7 +195,8 @@ def no_reply_owed(s: Situation) -> bool:
 @_effect("title", "body", "reply_limit")
 def revise(s: Situation) -> Changes:
     """What is said stands in the place of what was there; who said it wrote the letter too."""
-    return {**s.form, "revised_by": sorted({*s.letter.marks.get("revised_by", ()), s.actor.name})}
+    said = {name: value for name, value in s.form.items() if name in LETTER_COLUMNS}
+    return {**said, "revised_by": sorted({*s.letter.marks.get("revised_by", ()), s.actor.name})}
 
 
 @_effect()
