@@ -138,7 +138,13 @@ async def test_a_reply_at_the_very_due_instant_is_on_time(replay: Replay) -> Non
 async def test_who_changed_the_words_does_not_sign_them_and_blanks_change_nothing(client: Desk) -> None:
     desk = client
     case_no = await desk.case_in("handling")
-    wish = {"step": "supervision_letter", "case_nos": [case_no], "title": " ", "body": "\n", "contact_name": "　"}
+    wish = {
+        "step": "supervision_letter",
+        "case_nos": [case_no],
+        "title": " ",
+        "body": "\n",
+        "contact_name": "　",
+    }
     blank = await desk.ask("evaluator", "POST", LETTERS, json=wish)
     assert [one["field"] for one in blank.json()["errors"]] == ["contact_name", "title", "body"]
     letter = (await draft(desk, case_no))["letter_id"]
