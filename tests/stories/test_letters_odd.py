@@ -125,6 +125,23 @@ async def test_a_letter_goes_on_about_the_cases_that_are_still_open(replay: Repl
     assert await faults(city) == []
 
 
+async def test_what_follows_is_about_open_cases_and_a_letter_closed_unanswered_asks_no_more(
+    replay: Replay,
+) -> None:
+    city, desk = replay
+    closed, still_open = await desk.case_in("handling"), await desk.case_in("handling")
+    first = (await sent(desk, closed, still_open))["letter_id"]
+    await to_the_end(desk, closed)
+    pass_time(city, days=10)
+    await climb_all(city, city.clock.now())
+    (following,) = (await desk.get("evaluator", LETTERS, params={"step": "criticism_notice"}))["items"]
+    table = (await desk.get("evaluator", f"{LETTERS}/{following['letter_id']}"))["case_table"]
+    assert [one["case_no"] for one in table] == [still_open]
+    assert len(await owed(desk)) == 1
+    await do(desk, "evaluator", first, "close")
+    assert (await owed(desk), await rate(desk)) == ([], (0, 1)), "it stays unanswered"
+
+
 async def test_a_reply_at_the_very_due_instant_is_on_time(replay: Replay) -> None:
     city, desk = replay
     gone = await sent(desk, await desk.case_in("handling"))

@@ -404,8 +404,16 @@ async def _release(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
     await store.write_released(tx, decision.letter.letter_id)
 
 
+async def _end(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
+    """A letter that is closed without a reply asks for none any more; it stays unanswered."""
+    if decision.before is not None and decision.before.status == "escalated":
+        these = await _supervised(tx, decision.letter)
+        await act_together(tx, these, "lift_supervision", {"reason": "文书已办结"}, by=by, at=at)
+
+
 _ON_CASES = {
     "take_over_cases": _take_over, "supervise_cases": _supervise, "answer_cases": _answer, "release_cases": _release,
+    "end_replies": _end,
 }  # fmt: skip
 _NOTHING_OWED = Refusal(
     "cases_owe_reply",

@@ -16,7 +16,6 @@ from casehub.letters.ladder import Ladder, Trigger
 from casehub.people.actors import SYSTEM
 from casehub.storage.transaction import Tx
 
-
 #: Letters to one department in one batch: to count what is overdue costs as much for one as for five.
 _AT_ONCE = 5
 
@@ -116,7 +115,7 @@ async def _escalate(tx: Tx, ladder: Ladder, at: datetime, most: int) -> int:
 async def _escalate_one(tx: Tx, ladder: Ladder, letter: Letter, at: datetime) -> None:
     name = str(ladder.steps[letter.step].next)
     cases = await _free(tx, [name], await store.read_cases_of(tx, letter.letter_id))
-    cases = [one for one in cases if one.department == letter.to_unit]
+    cases = [one for one in cases if one.open and one.department == letter.to_unit]
     if cases:
         asked = Asked(name, (), cc_units=tuple(letter.cc_units), parent_id=letter.letter_id)
         await draft_for(tx, ladder, asked, [cases], by=SYSTEM, at=at)

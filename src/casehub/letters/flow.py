@@ -101,7 +101,7 @@ EFFECTS: dict[str, Effect] = {}
 #: The form fields that an effect reads, and what else the door does for it; see `commands.act`.
 NEEDS: dict[str, frozenset[str]] = {
     "give_number": frozenset(), "take_over_cases": frozenset(), "supervise_cases": frozenset(), "answer_cases": frozenset({"reply"}),
-    "release_cases": frozenset({"reason"}),
+    "release_cases": frozenset({"reason"}), "end_replies": frozenset(),
 }  # fmt: skip
 
 
