@@ -31,7 +31,7 @@ CONNECTIONS = 4
 #: Clocks that strike in one transaction; whoever acts on one of their cases meanwhile waits for it.
 STRIKES = 200
 #: Letters of one transaction: to find out which are due costs as much for few as for many.
-LETTERS = 500
+LETTERS = 1000
 #: When the watch comes back to a case whose rules raised.
 AGAIN = timedelta(minutes=1)
 #: A loop that fails again and again waits up to 64 times as long as one that has nothing to do.

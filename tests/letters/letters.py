@@ -56,10 +56,12 @@ def make_photo(caption: str = "案件1") -> Photo:
     return Photo(caption, file.getvalue(), 400, 300)
 
 
-def make_sheet(form: Form = Form.LETTER, *, photos: int = 0, urgency: str = "", **said: object) -> Sheet:
+def make_sheet(
+    form: Form = Form.LETTER, *, photos: int = 0, secrecy: str = "", urgency: str = "", **said: object
+) -> Sheet:
     from zoneinfo import ZoneInfo
 
-    letter = replace(make_letter(form, **said), urgency=urgency or None)  # type: ignore[arg-type]
+    letter = replace(make_letter(form, **said), secrecy=secrecy or None, urgency=urgency or None)  # type: ignore[arg-type]
     return sheet_of(
         letter,
         ["市人民政府督查室"],

@@ -184,7 +184,8 @@ async def test_the_printed_letter_says_what_was_signed(replay: Replay) -> None:
     word = await desk.ask("evaluator", "GET", f"{LETTERS}/{letter}/document", params={"form": "docx"})
     read = docx.Document(BytesIO(word.content))
     lines = [one.text for one in read.paragraphs]
-    assert {"市城管督〔2024〕1号", "d1 局：", "2024年5月10日", "抄送：d2 局，d3 局。"} <= {*lines}
+    assert {"特急\t市城管督〔2024〕1号", "d1 局：", "2024年5月10日"} <= {*lines}
+    assert read.tables[-1].cell(0, 0).text == "抄送：d2 局，d3 局。"
     assert read.tables[0].rows[1].cells[2].text == "镕喆路😀1号", "the reader's own fonts show it"
     assert len(read.inline_shapes) == 2
     pass_time(city, days=30)

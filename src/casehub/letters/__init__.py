@@ -10,7 +10,7 @@ Reading order: `ladder`, `numbers`, `flow` (the one function that moves a letter
 
 Invariants
 - A letter is in one state of `workflows/letter.yaml`; its events are chained by hash and never changed.
-- Nothing official leaves without the signature of somebody who neither drafted nor reviewed it.
+- Nothing official leaves without the signature of somebody who neither drafted, revised nor reviewed it.
 - A number is given at signing, without gaps per agency code and year; a withdrawn letter keeps its number, marked.
 - One letter for one step of one round of one case, held by the database, whatever the number of workers.
 - What was signed is what is printed: text and case table are kept with the letter when it is drafted.
@@ -20,8 +20,11 @@ Decisions
 - The reply is owed on the cases: sending supervises each case that the unit still leads, so its clock `reply` runs in
   the department's queue, by the city's calendar, and in the rate of replies, like any supervision; one reply to the
   letter answers all of them. What has closed meanwhile owes nothing. Withdrawing lifts what the letter raised.
+- A case owes one reply at a time, to the letter that was sent last: sending lifts what it owed to others, which counts
+  as unanswered where it was overdue. Two clocks would ask one department for two answers to the same question.
 - The ladder is one file with agencies, steps and wordings: a new kind of letter is one entry. It is kept in the
-  database, so that every server and worker has the same, and refused with its line when it is loaded.
+  database, so that every server and worker has the same, and refused with its line when it is loaded. The layout is
+  no part of it: the standard fixes it to the millimetre, and PDF and DOCX must not come apart.
 - After a standstill only the heaviest automatic step goes out, and the heaviest official one is drafted.
 - Other systems hear of a letter that was sent, replied to or withdrawn by a notice, and of what it does to its cases by
   their events (`remind`, `supervise`, `reply_supervision`, `lift_supervision`).

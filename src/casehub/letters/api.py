@@ -84,9 +84,10 @@ async def begin_round(call: Caller, body: RoundIn) -> Response:
 async def list_rounds(
     call: Caller, request: Request, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
-    """With how many letters they have in which status."""
+    """With how many letters about cases in your part of the city they have in which status."""
     call.need(*READS)
-    return page(request, *await commands_rounds.list_rounds(call.tx, after=read_cursor(cursor), most=limit))
+    after = read_cursor(cursor)
+    return page(request, *await commands_rounds.list_rounds(call.tx, by=call.actor, after=after, most=limit))
 
 
 async def _told(call: Call, letter: Letter, *, whole: bool = False) -> dict[str, Any]:

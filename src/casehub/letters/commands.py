@@ -1,7 +1,7 @@
 """The door of letters: draft, move, look. Each is *read, decide, write* in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from casehub.cases.commands import flow_of
 from casehub.cases.commands_together import act_together
-from casehub.cases.problems import AttachmentNotFound
+from casehub.cases.problems import ActionRefused, AttachmentNotFound
 from casehub.cases.rules import Flow
 from casehub.deadlines.commands import current_calendar
 from casehub.errors import Refusal
@@ -29,7 +29,7 @@ from casehub.letters.flow import (
     numbered,
     told_outside,
 )
-from casehub.letters.ladder import Ladder, Step, parse_ladder
+from casehub.letters.ladder import Ladder, Step, parse_ladder, wordings
 from casehub.letters.ledger import Wanted
 from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFound, LetterStale
 from casehub.letters.store import Reach, Row
@@ -72,10 +72,14 @@ async def current_ladder(tx: Tx) -> Ladder:
 async def load_ladder(tx: Tx, content: str, *, by: str, at: datetime) -> Row:
     """Make this the ladder; letters already drafted stay what they are. Raises LadderInvalid with every finding."""
     try:
-        parse_ladder(content, "ladder.yaml")
+        ladder = parse_ladder(content, "ladder.yaml")
     except DefinitionError as error:
         said = [Refusal("ladder_fits", str(one), str(one), f"content:{one.line}") for one in error.findings]
         raise LadderInvalid(errors=said) from None
+    if faults := unprintable(**wordings(ladder)):
+        raise LadderInvalid(
+            errors=[replace(one, en=f"{one.field}: {one.en}", zh=f"{one.field}：{one.zh}") for one in faults]
+        )
     await store.lock_ladder(tx)
     before = await read_ladder(tx)
     if before["content"] != content:
@@ -108,7 +112,8 @@ async def letter_flow(tx: Tx, letter: Letter | None = None) -> Flow:
     return flow_of(await definition_of(tx, letter.workflow_digest))
 
 
-def _reach(by: Actor, *roles: Role) -> Reach:
+def reach_of(by: Actor, *roles: Role) -> Reach:
+    """Which letters somebody sees by their posts of these roles, and as the unit that gets them."""
     posts = by.with_posts(post for post in by.posts if post.role in roles)
     unit = by.department if Role.DEPARTMENT in by.roles else None
     return Reach(Scope(scope_of(posts).parts), unit)
@@ -126,7 +131,7 @@ async def draft_letter(tx: Tx, asked: Asked, *, by: Actor, at: datetime) -> Lett
 async def ask(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> list[CaseOf]:
     """The cases of a letter, which may have it. Locks the cases. Raises LetterInvalid."""
     faults = await wish_faults(tx, ladder, asked)
-    cases, refused = await sort_cases(tx, asked, by)
+    cases, refused = await sort_cases(tx, ladder, asked, by)
     if faults := [*faults, *refused.values()]:
         raise LetterInvalid(errors=faults)
     return cases
@@ -139,11 +144,16 @@ async def wish_faults(tx: Tx, ladder: Ladder, asked: Asked) -> list[Refusal]:
     return [*_step_faults(ladder.steps.get(asked.step), asked.step, ladder), *_text_faults(asked), *unknown]
 
 
-async def sort_cases(tx: Tx, asked: Asked, by: Actor) -> tuple[list[CaseOf], dict[str, Refusal]]:
+async def sort_cases(
+    tx: Tx, ladder: Ladder, asked: Asked, by: Actor
+) -> tuple[list[CaseOf], dict[str, Refusal]]:
     """Those of the cases that may have this step, locked; and by its number why each other one may not."""
-    cases = await store.read_cases(tx, asked.case_nos, _reach(by, *WRITES).scope)
+    step = ladder.steps.get(asked.step)
+    cases = await store.read_cases(tx, asked.case_nos, reach_of(by, *WRITES).scope)
     seen = {one.case_no for one in cases}
     refused = {one: _unknown_case(one) for one in asked.case_nos if one not in seen}
+    if step is not None and (asked.reply_limit or step.reply_limit):
+        refused |= {one.case_no: _closed(one) for one in cases if not one.open}
     taken = await store.read_taken(tx, [asked.step], cases, standing=True)
     refused |= {one.case_no: _taken(one, taken[one.case_id]) for one in cases if one.case_id in taken}
     return [one for one in cases if one.case_no not in refused], refused
@@ -152,6 +162,11 @@ async def sort_cases(tx: Tx, asked: Asked, by: Actor) -> tuple[list[CaseOf], dic
 def _unknown_case(case_no: str) -> Refusal:
     en = f"there is no case {case_no!r}, or it lies outside what you may see"
     return Refusal("unknown_case", en, f"案件不存在或不在您的可见范围内：{case_no}", "case_nos")
+
+
+def _closed(case: CaseOf) -> Refusal:
+    en = f"case {case.case_no} has closed, so that nobody owes a reply on it: leave it out"
+    return Refusal("case_open", en, f"案件 {case.case_no} 已结束，无需回复：请不要列入", "case_nos")
 
 
 def _unknown_unit(code: str) -> Refusal:
@@ -253,7 +268,7 @@ async def draft_for(  # noqa: PLR0913 - many letters of one wish
 
 async def find_letter(tx: Tx, letter_id: int, *, by: Actor, lock: bool = False) -> Letter:
     """A letter that they may see. Raises LetterNotFound."""
-    reach = Reach(scope_of(by)) if Role.SYSTEM in by.roles else _reach(by, *READS)
+    reach = Reach(scope_of(by)) if Role.SYSTEM in by.roles else reach_of(by, *READS)
     letter = await store.read_letter(tx, letter_id, reach, lock=lock)
     if letter is None:
         raise LetterNotFound(str(letter_id))
@@ -290,7 +305,7 @@ async def act(  # noqa: PLR0913 - who does what to which letter, when, on which 
         letter, action, form, by, at, _step_of(ladder, letter), await current_calendar(tx), there
     )
     decision = decide(flow, situation)
-    if faults := _revised(decision):
+    if faults := _unprintable_after(decision):
         raise LetterInvalid(errors=faults)
     if "give_number" in action.effects:
         year = at.astimezone(situation.calendar.tz).year
@@ -305,13 +320,16 @@ async def act(  # noqa: PLR0913 - who does what to which letter, when, on which 
 async def _reaches(tx: Tx, letter: Letter, action: Action, by: Actor) -> None:
     """Who reads letters in the east and writes them in the west signs none of the east. Raises LetterNotFound."""
     acting = by.with_posts(post for post in by.posts if post.role in action.roles)
-    if acting.posts and await store.read_letter(tx, letter.letter_id, _reach(acting, *READS)) is None:
+    if acting.posts and await store.read_letter(tx, letter.letter_id, reach_of(acting, *READS)) is None:
         raise LetterNotFound(str(letter.letter_id))
 
 
-def _revised(decision: Decision) -> list[Refusal]:
-    said = {name: decision.form.get(name) for name in ("title", "body", "contact_name", "contact_phone")}
-    return unprintable(**said) if decision.action.name == "revise" else []
+def _unprintable_after(decision: Decision) -> list[Refusal]:
+    """What was revised; and all of it when it is reviewed, since a wording tells what others wrote of a case."""
+    letter, names = decision.letter, ("title", "body", "contact_name", "contact_phone")
+    if decision.action.name == "review":
+        return unprintable(**{name: getattr(letter, name) for name in names}, to_unit=letter.content["unit"])
+    return unprintable(**{name: decision.form.get(name) for name in names if name in decision.action.form})
 
 
 def _step_of(ladder: Ladder, letter: Letter) -> Step:
@@ -336,42 +354,77 @@ async def keep(tx: Tx, decision: Decision) -> None:
         await tell(tx, f"letter-{letter.letter_id}", kind, told_outside(letter), decision.event.at)
 
 
+async def _owed(tx: Tx, letter: Letter) -> list[int]:
+    """The cases that the unit still leads; those that have closed owe nothing. Locks them."""
+    about = await store.read_cases_of(tx, letter.letter_id)
+    return [one.case_id for one in about if one.open and one.department == letter.to_unit]
+
+
+async def _take_over(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
+    """A case owes one reply at a time, to the letter that was sent last: what was owed to others is lifted."""
+    letter = decision.letter
+    if letter.reply_limit is not None:
+        owed = await _owed(tx, letter)
+        await act_together(tx, owed, "lift_supervision", {"reason": f"由{letter.number}接续"}, by=by, at=at)
+        await store.write_taken_over(tx, letter.letter_id, owed)
+
+
 async def _supervise(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
-    """The reply is owed on the cases that the unit still leads; those that have closed owe nothing."""
+    """The reply is owed on its cases, but on those that owe it to a later letter. Raises ActionRefused where none is left."""
     letter, limit = decision.letter, decision.form.get("limit") or decision.letter.reply_limit
     if limit is None:
         return
-    owed = [
-        one.case_id
-        for one in await store.read_cases_of(tx, letter.letter_id)
-        if one.open and one.department == letter.to_unit
-    ]
+    owed = await _owed(tx, letter)
+    if not owed:
+        raise ActionRefused(errors=[_NOTHING_OWED])
+    owed = await store.read_not_elsewhere(tx, letter.letter_id, owed)
     form = {"level": letter.level, "content": f"{letter.number} {letter.title}", "limit": limit}
     outcomes = await act_together(tx, owed, "supervise", form, by=by, at=at)
     await store.write_supervised(tx, letter.letter_id, [one for one, why in outcomes.items() if why is None])
 
 
+async def _supervised(tx: Tx, letter: Letter) -> list[int]:
+    """Read when its cases are ours: another letter may just be taking them over."""
+    await store.read_cases_of(tx, letter.letter_id)
+    return await store.read_supervised(tx, letter.letter_id)
+
+
 async def _answer(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
     """One reply to the letter ends the reply clocks of its cases; a case that was answered by itself stays so."""
-    these = await store.read_supervised(tx, decision.letter.letter_id)
+    these = await _supervised(tx, decision.letter)
     await act_together(tx, these, "reply_supervision", {"reply": decision.form["reply"]}, by=by, at=at)
 
 
 async def _release(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
     """What a withdrawn letter raised is lifted, and its cases are free for another one."""
-    these = await store.read_supervised(tx, decision.letter.letter_id)
+    these = await _supervised(tx, decision.letter)
     await act_together(tx, these, "lift_supervision", {"reason": decision.form["reason"]}, by=by, at=at)
     await store.write_released(tx, decision.letter.letter_id)
 
 
-_ON_CASES = {"supervise_cases": _supervise, "answer_cases": _answer, "release_cases": _release}
+async def _end(tx: Tx, decision: Decision, by: Actor, at: datetime) -> None:
+    """A letter that is closed without a reply asks for none any more; it stays unanswered."""
+    if decision.before is not None and decision.before.status == "escalated":
+        these = await _supervised(tx, decision.letter)
+        await act_together(tx, these, "lift_supervision", {"reason": "文书已办结"}, by=by, at=at)
+
+
+_ON_CASES = {
+    "take_over_cases": _take_over, "supervise_cases": _supervise, "answer_cases": _answer, "release_cases": _release,
+    "end_replies": _end,
+}  # fmt: skip
+_NOTHING_OWED = Refusal(
+    "cases_owe_reply",
+    "its unit has none of its cases any more, so that no reply can be asked for: withdraw the letter, or accept the reply",
+    "所列案件均已结束或不再由该单位主办，无从要求回复：请撤回文书，或认可已有回复",
+)
 
 
 async def list_letters(
     tx: Tx, wanted: Wanted, *, by: Actor, at: datetime, after: int | None, most: int
 ) -> tuple[list[Letter], int | None]:
     """A page of the ledger (台账), newest first, and where to go on."""
-    rows = await store.read_letters(tx, _reach(by, *READS), wanted, at, after=after, most=most + 1)
+    rows = await store.read_letters(tx, reach_of(by, *READS), wanted, at, after=after, most=most + 1)
     return rows[:most], rows[most - 1].letter_id if len(rows) > most else None
 
 

@@ -5,7 +5,16 @@ from datetime import datetime
 
 from casehub.errors import Refusal
 from casehub.letters import store
-from casehub.letters.commands import Asked, ask, current_ladder, draft_for, sort_cases, wish_faults
+from casehub.letters.commands import (
+    READS,
+    Asked,
+    ask,
+    current_ladder,
+    draft_for,
+    reach_of,
+    sort_cases,
+    wish_faults,
+)
 from casehub.letters.drafts import CaseOf, addressee_faults
 from casehub.letters.flow import Letter
 from casehub.letters.problems import LetterInvalid
@@ -46,16 +55,11 @@ async def check_wish(tx: Tx, asked: Asked) -> None:
 
 async def sort_out(tx: Tx, asked: Asked, *, by: Actor) -> tuple[list[CaseOf], dict[str, Refusal]]:
     """Those of the cases that a letter of a round can press, locked; and by its number why each other one is left out."""
-    cases, refused = await sort_cases(tx, asked, by)
+    cases, refused = await sort_cases(tx, await current_ladder(tx), asked, by)
     for one in cases:
-        if faults := addressee_faults([one], None) if one.open else [_ended(one)]:
+        if faults := addressee_faults([one], None):
             refused[one.case_no] = faults[0]
     return [one for one in cases if one.case_no not in refused], refused
-
-
-def _ended(case: CaseOf) -> Refusal:
-    en = f"case {case.case_no} has ended meanwhile: there is nothing left to press for"
-    return Refusal("case_open", en, f"案件 {case.case_no} 已结束，无需督办", "case_nos")
 
 
 async def draft_what_may(
@@ -74,7 +78,7 @@ async def draft_what_may(
     return round_id, refused
 
 
-async def list_rounds(tx: Tx, *, after: int | None, most: int) -> tuple[list[Row], int | None]:
-    """A page of rounds, newest first, and where to go on."""
-    rows = await store.read_rounds(tx, after, most + 1)
+async def list_rounds(tx: Tx, *, by: Actor, after: int | None, most: int) -> tuple[list[Row], int | None]:
+    """A page of rounds with letters that they may see, newest first, and where to go on."""
+    rows = await store.read_rounds(tx, reach_of(by, *READS), after, most + 1)
     return rows[:most], rows[most - 1]["round_id"] if len(rows) > most else None

@@ -16,6 +16,9 @@ from casehub.letters.ladder import Ladder, Trigger
 from casehub.people.actors import SYSTEM
 from casehub.storage.transaction import Tx
 
+#: Letters to one department in one batch: to count what is overdue costs as much for one as for five.
+_AT_ONCE = 5
+
 
 class Climbed(NamedTuple):
     """How many letters a batch began or escalated, and the rung to go on with; None when the pass is over."""
@@ -87,13 +90,16 @@ async def _begin(tx: Tx, ladder: Ladder, name: str, groups: Sequence[Sequence[Ca
 
 
 async def _climb_backlog(tx: Tx, ladder: Ladder, name: str, least: int, at: datetime) -> int:
-    """One letter to each department on all that is overdue there and in no such letter yet."""
+    """A letter to each department on all that is overdue there and in no such letter yet; some where it is very much."""
     overdue, steps = store_watch.due_before(at), ladder.not_below(name)
     groups = []
     for unit in await store_watch.read_backlogged(tx, overdue, steps, least):
         where = (*overdue, store_watch.of_unit(unit))
-        cases = await _free(tx, steps, await store_watch.read_standing_on(tx, where, steps, MOST_CASES))
-        groups += [cases] if len(cases) >= least else []
+        cases = await _free(
+            tx, steps, await store_watch.read_standing_on(tx, where, steps, _AT_ONCE * MOST_CASES)
+        )
+        parts = [cases[first : first + MOST_CASES] for first in range(0, len(cases), MOST_CASES)]
+        groups += [one for one in parts if len(one) >= least]
     return await _begin(tx, ladder, name, groups, at)
 
 
@@ -109,7 +115,7 @@ async def _escalate(tx: Tx, ladder: Ladder, at: datetime, most: int) -> int:
 async def _escalate_one(tx: Tx, ladder: Ladder, letter: Letter, at: datetime) -> None:
     name = str(ladder.steps[letter.step].next)
     cases = await _free(tx, [name], await store.read_cases_of(tx, letter.letter_id))
-    cases = [one for one in cases if one.department == letter.to_unit]
+    cases = [one for one in cases if one.open and one.department == letter.to_unit]
     if cases:
         asked = Asked(name, (), cc_units=tuple(letter.cc_units), parent_id=letter.letter_id)
         await draft_for(tx, ladder, asked, [cases], by=SYSTEM, at=at)

@@ -100,8 +100,8 @@ GUARDS: dict[str, tuple[Guard, Refusal]] = {}
 EFFECTS: dict[str, Effect] = {}
 #: The form fields that an effect reads, and what else the door does for it; see `commands.act`.
 NEEDS: dict[str, frozenset[str]] = {
-    "give_number": frozenset(), "supervise_cases": frozenset(), "answer_cases": frozenset({"reply"}),
-    "release_cases": frozenset({"reason"}),
+    "give_number": frozenset(), "take_over_cases": frozenset(), "supervise_cases": frozenset(), "answer_cases": frozenset({"reply"}),
+    "release_cases": frozenset({"reason"}), "end_replies": frozenset(),
 }  # fmt: skip
 
 
@@ -132,12 +132,21 @@ def signer_fits(s: Situation) -> bool:
 
 
 @_guard(
-    "who drafted or reviewed a letter does not sign it; ask another person",
-    "草拟人或审核人不能签发，请由他人签发",
+    "say what changes: its title, body, reply limit or contact", "请填写需修改的标题、正文、回复时限或联系人"
+)
+def something_revised(s: Situation) -> bool:
+    """A form with blanks alone, or when it was seen, changes nothing."""
+    return bool(s.form.keys() & LETTER_COLUMNS)
+
+
+@_guard(
+    "who drafted, revised or reviewed a letter does not sign it; ask another person",
+    "草拟人、修改人或审核人不能签发，请由他人签发",
 )
 def signed_by_another(s: Situation) -> bool:
     """Two persons stand behind every official letter. Source: our choice, as for voiding a case."""
-    return s.actor.name not in {s.letter.drafted_by, s.letter.marks.get("reviewed_by")}
+    marks = s.letter.marks
+    return s.actor.name not in {s.letter.drafted_by, marks.get("reviewed_by"), *marks.get("revised_by", ())}
 
 
 @_guard("only the unit that the letter went to may do this", "仅收文单位可以办理")
@@ -185,8 +194,9 @@ def no_reply_owed(s: Situation) -> bool:
 
 @_effect("title", "body", "reply_limit")
 def revise(s: Situation) -> Changes:
-    """What is said stands in the place of what was there."""
-    return dict(s.form)
+    """What is said stands in the place of what was there; who said it wrote the letter too."""
+    said = {name: value for name, value in s.form.items() if name in LETTER_COLUMNS}
+    return {**said, "revised_by": sorted({*s.letter.marks.get("revised_by", ()), s.actor.name})}
 
 
 @_effect()

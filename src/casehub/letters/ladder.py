@@ -49,7 +49,11 @@ def _known_fields(text: str) -> str:
     return text
 
 
-_Wording = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_known_fields)]
+_Wording = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    AfterValidator(_known_fields),
+]
 
 
 class _Part(BaseModel):
@@ -123,6 +127,10 @@ class Ladder(_Part):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
+        if all(one.automatic for one in self.steps.values()):
+            raise ValueError(
+                "steps: one is drafted and signed at least; it says who signs letters of steps that are gone"
+            )
         if found := [f"steps.{name}: {why}" for name, why in self._faults()]:
             raise ValueError("; ".join(found))
         return self
@@ -182,6 +190,18 @@ def _finding(one: Mapping[str, Any], lines: dict[tuple[str, ...], int], file: st
     return Finding(
         file=file, line=line_of(lines, at), message=f"{'.'.join(place)}: {one['msg']}".lstrip(": ")
     )
+
+
+def wordings(ladder: Ladder) -> dict[str, str]:
+    """All that a ladder puts on paper, by where it says it."""
+    said = {
+        f"agencies.{name}": f"{one.name}{one.code}{one.contact_name}{one.contact_phone}"
+        for name, one in ladder.agencies.items()
+    }
+    for name, step in ladder.steps.items():
+        said |= {f"steps.{name}.title": step.title, f"steps.{name}.subject": step.subject}
+        said |= {f"steps.{name}.body.{place}": one for place, one in enumerate(step.body)}
+    return said
 
 
 def worded(text: str, told: Mapping[str, str]) -> str:

@@ -11,12 +11,11 @@ from casehub.letters.commands import Asked
 from casehub.letters.drafts import MOST_CASES
 from casehub.letters.flow import Letter
 from casehub.letters.store import WAITING, Row
-from casehub.wire.text import Short, Text
+from casehub.wire.text import Short, Text, Words
 from casehub.workflow.definition import LIMIT_PATTERN, Definition
 
-_Line = Annotated[Text, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
-_Title = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-_Body = Annotated[Text, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True)]
+_Line = Annotated[Words, StringConstraints(max_length=50)]
+_Body = Annotated[Words, StringConstraints(max_length=5000)]
 _CaseNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$")]
 
 
@@ -55,7 +54,7 @@ class LetterIn(_WishIn):
     to_unit: Short | None = Field(
         default=None, description="The addressee (主送): the department that leads the cases."
     )
-    title: _Title | None = None
+    title: Short | None = None
     body: _Body | None = Field(default=None, description="A paragraph a line.")
     parent_id: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
         default=None, description="The letter that this one follows."
@@ -65,7 +64,7 @@ class LetterIn(_WishIn):
 class RoundIn(_WishIn):
     """A round of supervision (期): a letter to each department that leads some of the cases."""
 
-    round_title: _Title = Field(examples=["2026年第6期督办"])
+    round_title: Short = Field(examples=["2026年第6期督办"])
 
 
 class LadderIn(Body):

@@ -137,10 +137,17 @@ async def read_ids(tx: Tx, count: int) -> list[int]:
     return [row[0] for row in await tx.execute(many, {"count": count})]
 
 
+# Many letters at once make a small table a large one, which the database would go on reading from end to end for each
+# reference to it that it checks: ten thousand took three times as long.
+_PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_AS_USUAL = text("SET LOCAL plan_cache_mode = auto")
+
+
 async def write_new(tx: Tx, decisions: Sequence[Decision], about: Sequence[Sequence[CaseOf]]) -> None:
     """Keep letters that begin, each with its cases. Raises IntegrityError where one has a letter of that step already."""
     if not decisions:
         return
+    await tx.execute(_PLAN_AFRESH)
     await tx.execute(insert(letters), [dict(vars(one.letter)) for one in decisions])
     await _write_events(tx, decisions)
     rows = [
@@ -152,6 +159,7 @@ async def write_new(tx: Tx, decisions: Sequence[Decision], about: Sequence[Seque
         for case in these
     ]  # fmt: skip
     await tx.execute(insert(letter_cases), rows)
+    await tx.execute(_PLAN_AS_USUAL)
 
 
 async def write_moved(tx: Tx, decision: Decision) -> bool:
@@ -261,6 +269,24 @@ async def write_supervised(tx: Tx, letter_id: int, case_ids: Sequence[int]) -> N
     await tx.execute(update(letter_cases).where(mine).values(supervised=True))
 
 
+async def write_taken_over(tx: Tx, letter_id: int, case_ids: Sequence[int]) -> None:
+    """From now on these owe their reply to this letter alone."""
+    others = (letter_cases.c.letter_id != letter_id) & _among(letter_cases.c.case_id, case_ids)
+    mine = others & letter_cases.c.supervised
+    await tx.execute(update(letter_cases).where(mine).values(supervised=False))
+
+
+async def read_not_elsewhere(tx: Tx, letter_id: int, case_ids: Sequence[int]) -> list[int]:
+    """Those of these cases that owe no reply to another letter."""
+    other = letter_cases.join(letters, letters.c.letter_id == letter_cases.c.letter_id)
+    found = select(letter_cases.c.case_id).select_from(other).where(
+        letter_cases.c.letter_id != letter_id, letter_cases.c.supervised, letters.c.status.in_((*WAITING, "escalated")),
+        _among(letter_cases.c.case_id, case_ids),
+    )  # fmt: skip
+    elsewhere = {row.case_id for row in await tx.execute(found)}
+    return [one for one in case_ids if one not in elsewhere]
+
+
 async def write_released(tx: Tx, letter_id: int) -> None:
     """Its cases may have another letter of that step."""
     await tx.execute(
@@ -333,12 +359,13 @@ async def write_round(tx: Tx, row: Mapping[str, Any]) -> int:
     )
 
 
-async def read_rounds(tx: Tx, after: int | None, most: int) -> list[Row]:
-    """A page of rounds, newest first, with how many letters they have in which status, about how many cases."""
+async def read_rounds(tx: Tx, reach: Reach, after: int | None, most: int) -> list[Row]:
+    """A page of rounds, newest first, with how many letters in reach they have in which status, about how many cases."""
     key = letter_rounds.c.round_id
     page = (
         select(*letter_rounds.c)
         .where(true() if after is None else key < after)
+        .where(exists().where(letters.c.round_id == key, _seen(reach)))
         .order_by(key.desc())
         .limit(most)
     )
@@ -348,7 +375,7 @@ async def read_rounds(tx: Tx, after: int | None, most: int) -> list[Row]:
     counted = (
         select(letters.c.round_id, letters.c.status, func.count(letters.c.letter_id.distinct()), func.count())
         .join(letter_cases, letter_cases.c.letter_id == letters.c.letter_id)
-        .where(_among(letters.c.round_id, [*rounds]))
+        .where(_among(letters.c.round_id, [*rounds]), _seen(reach))
         .group_by(letters.c.round_id, letters.c.status)
     )
     for round_id, status, many, about in await tx.execute(counted):

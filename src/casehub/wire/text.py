@@ -23,6 +23,8 @@ Short = Annotated[
 ]
 #: A code that a city gives to something small of its own, such as a filing condition or a time class.
 CODE = r"^[0-9A-Za-z_-]{1,20}$"
+#: What people write and may not leave blank.
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_clean)]
 #: What people write.
 Long = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_clean)]
 
