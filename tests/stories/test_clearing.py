@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from tests.cast import City, Desk, desk_of, drop, make_settings
+from tests.stories.test_levers import count_again, figures_of
 
 from casehub import opening
 from casehub.cases.commands import audit
@@ -209,6 +210,22 @@ async def test_every_figure_of_the_bulletin_is_counted_again_from_its_cases(clea
         for unit in UNITS
     }
     assert closed == {code: one["closed"] for code, one in cleared.scene.units.items()}
+
+
+async def test_every_letter_and_every_item_that_the_bulletin_tells_of_is_counted_again(
+    cleared: Cleared,
+) -> None:
+    content = (await cleared.get(f"/v1/bulletins/{cleared.scene.bulletin_id}"))["content"]
+    letters, (campaign,) = content["letters"], content["campaigns"]
+    assert len(letters["rounds"]) == ROUNDS
+    assert sum(one["cases"] for one in letters["rounds"]) == 600
+    counts = {name: one["value"] for name, one in campaign["counts"].items()}
+    assert (counts["items"], counts["cleared"] >= 3600) == (CASES, True)
+    # Who is open of the newcomers moves on; the list of an ended campaign does not.
+    figures = figures_of([letters, {**campaign, "newcomers": {"cases": campaign["newcomers"]["cases"]}}])
+    assert len(figures) > 100
+    for figure in figures:
+        await count_again(cleared.all, figure)
 
 
 async def test_nothing_was_lost_on_the_way_and_no_sum_is_wrong(cleared: Cleared) -> None:
