@@ -21,14 +21,15 @@ Decisions
 - Only open cases are frozen: what is closed already would only flatter the list.
 - The same place is within 50 m; a case without a point has no rebound. Source: reference 2.6 (50 m); 30 days are our
   choice, for the reference leaves N open.
-- Figures are kept ready, and made again when a case on the list has moved: to count 100,000 items anew takes longer than
-  a page may. Newcomers are counted at the same time; `counted_at` says when.
+- Figures are kept ready. All in them are sums over items, so what changes is taken out as it was and put in as it is now:
+  to count 100,000 items anew takes longer than a page may. Whatever writes items does so within `changing`. All is counted
+  anew, and newcomers with it, on a new day, by the worker every ten minutes, and at the end; `counted_at` says when.
 - On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
 - A day on which no worker ran gets no report afterwards: the figures of that evening are gone.
 - A batch keeps its list; each step does the next cases in a transaction of its own, so that what was done stays done.
   Letters: `batches.DOINGS` is the place for `open_letter`, one for each unit, made by the door of letters.
 - Reports are printed in a thread, one at a time: a child process would take as much memory again only to start.
 
-Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_batches`, `commands_reports`.
+Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_items`, `commands_batches`, `commands_reports`.
 Sources: reference 7, 0.4 (S0a, S0c, S0d), 1.3, 5.2.
 """

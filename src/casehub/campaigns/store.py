@@ -140,12 +140,6 @@ async def write_count(tx: Tx, campaign_id: int) -> None:
     await tx.execute(insert(campaign_counts).values(row))
 
 
-async def write_stale(tx: Tx, campaign_id: int) -> None:
-    """An item is about to change: the figures must be made again. Takes the lock that comes before those of items."""
-    those = campaign_counts.c.campaign_id == campaign_id
-    await tx.execute(update(campaign_counts).where(those).values(counted_on=None))
-
-
 _LAST = (
     select(campaign_write_offs.c.written_off_by)
     .where(

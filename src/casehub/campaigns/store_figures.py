@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Integer,
+    any_,
     bindparam,
     cast,
     exists,
@@ -30,7 +32,7 @@ from casehub.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Figures as last counted; `counted_on` None when an item has changed since."""
+    """Figures as they were on the day `counted_on`, of the items as they are; None before anything was counted."""
 
     counted_xid: int
     counted_on: date | None
@@ -150,9 +152,20 @@ async def write_rebounds(tx: Tx, campaign_id: int, found: Sequence[Mapping[str, 
     await tx.execute(_KEEP, [{"campaign_id": campaign_id, **one} for one in found])
 
 
-async def read_rows(
-    tx: Tx, campaign_id: int, *, frozen_on: date, today: date, zone: str, by_area: bool = False
-) -> list[Item]:
+def _those(campaign_id: int, only: Sequence[int] | None) -> list[Any]:
+    """The conditions that say which items: all of the list, or only these."""
+    i = campaign_items.c
+    if only is None:
+        return [i.campaign_id == campaign_id]
+    return [
+        i.campaign_id == campaign_id,
+        i.case_id == any_(bindparam(None, [*only], type_=ARRAY(BigInteger))),
+    ]
+
+
+async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by which days
+    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, frozen_on: date, today: date, zone: str, by_area: bool = False
+) -> list[Item]:  # fmt: skip
     """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
     i, edges = campaign_items.c, bindparam("edges", [*EDGES], type_=ARRAY(Integer))
     rebound = exists().where(
@@ -177,19 +190,19 @@ async def read_rows(
         (i.case_ended_at.is_not(None) & rebound).label("rebound"),
     )
     places = [text(str(place)) for place in range(1, len(alike) + 1)]
-    rows = await tx.execute(
-        select(*alike, func.count()).where(i.campaign_id == campaign_id).group_by(*places)
-    )
+    rows = await tx.execute(select(*alike, func.count()).where(*_those(campaign_id, only)).group_by(*places))
     return [Item._make(row) for row in rows]
 
 
-async def read_rechecks(tx: Tx, campaign_id: int, *, by_area: bool = False) -> list[Recheck]:
+async def read_rechecks(
+    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, by_area: bool = False
+) -> list[Recheck]:
     """How often each unit, or area, was rechecked with which result."""
     w, i = campaign_write_offs.c, campaign_items.c
     whose = i.area_code if by_area else i.department_code
     same = (w.campaign_id == i.campaign_id) & (w.case_id == i.case_id)
     found = select(whose, w.result, func.count()).join(campaign_items, same).where(w.result.is_not(None))
-    rows = await tx.execute(found.where(w.campaign_id == campaign_id).group_by(whose, w.result))
+    rows = await tx.execute(found.where(*_those(campaign_id, only)).group_by(whose, w.result))
     return [Recheck(*row) for row in rows]
 
 
