@@ -269,6 +269,13 @@ async def test_a_city_clears_what_four_paralysed_units_left_lying(drive: Drive) 
     assert [(one["area"], *rate(one, "cleared_rate")) for one in rows] == [
         ("s1", 8, 10), ("s2", 4, 10), ("s3", 0, 10), (None, 0, 10),
     ]  # fmt: skip
+    for part, many in (
+        ("area=s1", 10),
+        ("area=east", 30),
+        ("area=east&unit=u2", 10),
+        ("area=west&unit=u2", 0),
+    ):
+        assert len((await drive.ask("evaluator", "GET", f"/items?{part}"))["items"]) == many
     places = await drive.ask("evaluator", "GET", "/ledger?by=community")
     assert [(one["area"], one["items"]) for one in places["rows"]] == [("east1", 10), (None, 30)]
 

@@ -19,7 +19,7 @@ from casehub.campaigns.tables import (
 )
 from casehub.cases.duplicates import CELLS_OF_EARTH
 from casehub.cases.tables import cases
-from casehub.cases.tables_scope import in_area, within
+from casehub.cases.tables_scope import within
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.actors import Scope
@@ -202,6 +202,23 @@ def _listed() -> Select[Any]:
     return select(i.case_id, *own, *present).join(cases, cases.c.case_id == i.case_id)
 
 
+def in_part(wanted: Mapping[str, Any]) -> list[Any]:
+    """The conditions that an item is of a unit and an area, or of one below them; both as they were when it was frozen.
+
+    As arrays, not joins: a page then walks the key of the list until it is full, and looks only at cases of that part.
+    """
+    found: list[Any] = []
+    if wanted.get("unit"):
+        below = select(departments.c.department_code).where(
+            departments.c.belongs_to.contains([wanted["unit"]])
+        )
+        found.append(campaign_items.c.department_code == any_(func.array(below.scalar_subquery())))
+    if wanted.get("area"):
+        inside = select(areas.c.area_code).where(areas.c.lies_in.contains([wanted["area"]]))
+        found.append(campaign_items.c.area_code == any_(func.array(inside.scalar_subquery())))
+    return found
+
+
 async def read_items(
     tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any], *, after: int | None, most: int
 ) -> list[dict[str, Any]]:
@@ -209,12 +226,7 @@ async def read_items(
     i = campaign_items.c
     conditions: list[Any] = [i.campaign_id == campaign_id, within(scope)]
     conditions += [] if after is None else [i.case_id > after]
-    if wanted.get("unit"):
-        below = select(departments.c.department_code).where(
-            departments.c.belongs_to.contains([wanted["unit"]])
-        )
-        conditions.append(i.department_code.in_(below))
-    conditions += [in_area(wanted["area"])] if wanted.get("area") else []
+    conditions += in_part(wanted)
     if wanted.get("open") is not None:
         still = cases.c.ended_at.is_(None) | (func.coalesce(i.recheck_result, "") == "fail")
         conditions.append(still if wanted["open"] else ~still)
