@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Integer,
+    Select,
+    Text,
     any_,
     bindparam,
-    cast,
     exists,
     func,
-    literal,
     select,
     text,
     update,
@@ -39,11 +40,15 @@ class Count:
     figures: Mapping[str, Any]
 
 
+_COUNT = select(campaign_counts.c.counted_xid, campaign_counts.c.counted_on, campaign_counts.c.figures).where(
+    campaign_counts.c.campaign_id == bindparam("campaign_id")
+)
+_COUNT_LOCKED = _COUNT.with_for_update()
+
+
 async def read_count(tx: Tx, campaign_id: int, *, lock: bool = False) -> Count | None:
     """The figures of a campaign; with `lock`, its items are ours until the transaction ends."""
-    c = campaign_counts.c
-    found = select(c.counted_xid, c.counted_on, c.figures).where(c.campaign_id == campaign_id)
-    row = (await tx.execute(found.with_for_update() if lock else found)).first()
+    row = (await tx.execute(_COUNT_LOCKED if lock else _COUNT, {"campaign_id": campaign_id})).first()
     return None if row is None else Count(*row)
 
 
@@ -152,21 +157,15 @@ async def write_rebounds(tx: Tx, campaign_id: int, found: Sequence[Mapping[str, 
     await tx.execute(_KEEP, [{"campaign_id": campaign_id, **one} for one in found])
 
 
-def _those(campaign_id: int, only: Sequence[int] | None) -> list[Any]:
+def _those(*, some: bool) -> list[Any]:
     """The conditions that say which items: all of the list, or only these."""
-    i = campaign_items.c
-    if only is None:
-        return [i.campaign_id == campaign_id]
-    return [
-        i.campaign_id == campaign_id,
-        i.case_id == any_(bindparam(None, [*only], type_=ARRAY(BigInteger))),
-    ]
+    i, only = campaign_items.c, bindparam("only", type_=ARRAY(BigInteger))
+    return [i.campaign_id == bindparam("campaign_id"), *([i.case_id == any_(only)] if some else [])]
 
 
-async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by which days
-    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, frozen_on: date, today: date, zone: str, by_area: bool = False
-) -> list[Item]:  # fmt: skip
-    """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
+@cache
+def _alike(*, by_area: bool, some: bool) -> Select[Any]:
+    # Built once: to put it together takes as long as to run it for one item.
     i, edges = campaign_items.c, bindparam("edges", [*EDGES], type_=ARRAY(Integer))
     rebound = exists().where(
         campaign_rebounds.c.campaign_id == i.campaign_id,
@@ -176,13 +175,11 @@ async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by wh
     alike = (
         i.area_code if by_area else i.department_code,
         i.case_state,
-        func.date(func.timezone(zone, i.case_ended_at)).label("ended_on"),
+        func.date(func.timezone(bindparam("zone", type_=Text), i.case_ended_at)).label("ended_on"),
         i.checked,
         i.baseline_overdue,
         func.width_bucket(i.baseline_age_days, edges).label("band_before"),
-        func.width_bucket(
-            i.baseline_age_days + cast(literal((today - frozen_on).days), Integer), edges
-        ).label("band_now"),
+        func.width_bucket(i.baseline_age_days + bindparam("days", type_=Integer), edges).label("band_now"),
         i.reason,
         i.due_on,
         i.written_off,
@@ -190,20 +187,37 @@ async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by wh
         (i.case_ended_at.is_not(None) & rebound).label("rebound"),
     )
     places = [text(str(place)) for place in range(1, len(alike) + 1)]
-    rows = await tx.execute(select(*alike, func.count()).where(*_those(campaign_id, only)).group_by(*places))
+    return select(*alike, func.count()).where(*_those(some=some)).group_by(*places)
+
+
+async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by which days
+    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, frozen_on: date, today: date, zone: str, by_area: bool = False
+) -> list[Item]:  # fmt: skip
+    """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
+    said = {"zone": zone, "days": (today - frozen_on).days, **_said(campaign_id, only)}
+    rows = await tx.execute(_alike(by_area=by_area, some=only is not None), said)
     return [Item._make(row) for row in rows]
+
+
+def _said(campaign_id: int, only: Sequence[int] | None) -> dict[str, Any]:
+    return {"campaign_id": campaign_id, **({} if only is None else {"only": [*only]})}
+
+
+@cache
+def _rechecked(*, by_area: bool, some: bool) -> Select[Any]:
+    w, i = campaign_write_offs.c, campaign_items.c
+    whose = i.area_code if by_area else i.department_code
+    same = (w.campaign_id == i.campaign_id) & (w.case_id == i.case_id)
+    found = select(whose, w.result, func.count()).join(campaign_items, same).where(w.result.is_not(None))
+    return found.where(*_those(some=some)).group_by(whose, w.result)
 
 
 async def read_rechecks(
     tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, by_area: bool = False
 ) -> list[Recheck]:
     """How often each unit, or area, was rechecked with which result."""
-    w, i = campaign_write_offs.c, campaign_items.c
-    whose = i.area_code if by_area else i.department_code
-    same = (w.campaign_id == i.campaign_id) & (w.case_id == i.case_id)
-    found = select(whose, w.result, func.count()).join(campaign_items, same).where(w.result.is_not(None))
-    rows = await tx.execute(found.where(*_those(campaign_id, only)).group_by(whose, w.result))
-    return [Recheck(*row) for row in rows]
+    found = _rechecked(by_area=by_area, some=only is not None)
+    return [Recheck(*row) for row in await tx.execute(found, _said(campaign_id, only))]
 
 
 async def count_newcomers(
