@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from casehub.campaigns.figures import (
     Tally,
     band,
     burn_down,
+    changes,
     counts_as_due,
     figures,
     on_plan,
@@ -110,7 +112,9 @@ def test_an_item_is_on_plan_when_it_is_cleared_by_the_end_of_its_day(
 def test_the_figures_are_what_the_reference_says_counted_one_by_one(
     those: list[Item], checked: list[Recheck]
 ) -> None:
-    total, units = tallies(those, checked, TODAY)
+    units, total = tallies(those, checked, TODAY), Tally()
+    for one in units.values():
+        total.add(one)
     solved = [
         one for one in those if one.state in {"closed", "self_handled"} and one.recheck_result != "fail"
     ]
@@ -156,6 +160,27 @@ def test_the_burn_down_tells_each_day_what_had_not_ended_by_then(those: list[Ite
         assert left == len(those) - len(gone)
         assert cleared == sum(one.state in {"closed", "self_handled"} for one in gone)
         assert otherwise == len(gone) - cleared
+
+
+@given(
+    st.lists(items(), min_size=1, max_size=30),
+    st.lists(st.tuples(st.lists(st.tuples(st.integers(0, 29), items())), rechecks), max_size=5),
+)
+def test_what_moves_is_counted_as_if_all_were_counted_anew(
+    those: list[Item], rounds: list[tuple[list[tuple[int, Item]], list[Recheck]]]
+) -> None:
+    day, checked = {"frozen_on": FROZEN, "today": TODAY}, list[Recheck]()
+    kept = figures(those, checked, **day)
+    for moves, more in rounds:
+        # An item may move in any way, but its unit stays.
+        moved = {place % len(those): one for place, one in moves}
+        before = [those[place] for place in moved]
+        for place, one in moved.items():
+            those[place] = one._replace(unit=those[place].unit)
+        changed = changes((before, checked), ([those[place] for place in moved], [*checked, *more]))
+        checked += more
+        kept = figures(*changed, **day, kept=orjson.loads(orjson.dumps(kept)))
+        assert kept == figures(those, checked, **day)
 
 
 def test_units_are_ranked_by_what_they_cleared_and_the_equal_share_a_place() -> None:

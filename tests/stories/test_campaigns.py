@@ -1,6 +1,8 @@
 """A city with four paralysed units clears its backlog: frozen, visited, planned, closed, checked again, told."""
 
 import asyncio
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,9 @@ from pypdf import PdfReader
 from tests.cast import City, Desk, desk_of
 from tests.conftest import MakeCity
 
+from casehub.campaigns.commands import find_campaign, zone_of
+from casehub.campaigns.commands_figures import counted
+from casehub.campaigns.rules import State
 from casehub.campaigns.schemas import ScopeIn
 from casehub.clock import SimulatedClock
 from casehub.worker import Campaigning
@@ -23,6 +28,9 @@ from casehub.worker import Campaigning
 MONDAY = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 #: The seeds' units. Source: reference 0.4, S0a.
 UNITS = {"u1": "平煤神马集团", "u2": "河南有线平顶山分公司", "u3": "兴城公司", "u4": "执法二大队"}
+
+#: Figures that leave out no case that moved; newcomers are those of `counted_at`.
+EXACT = ("total", "units", "burn_down")
 
 
 @dataclass
@@ -109,7 +117,14 @@ class Drive:
         return self.campaign
 
     async def figures(self) -> Any:
-        return (await self.ask("auditor", "GET", ""))["figures"]
+        """What is told; while the campaign runs, exactly what counting all items anew says."""
+        told = (await self.ask("auditor", "GET", ""))["figures"]
+        async with self.city.engine.begin() as tx:
+            campaign, at = await find_campaign(tx, int(self.campaign.rpartition("/")[2])), self.clock.now()
+            anew = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
+        if campaign.state is State.RUNNING:
+            assert {name: told[name] for name in EXACT} == {name: anew[name] for name in EXACT}
+        return told
 
     async def look(self, *, workers: int = 1) -> None:
         """What so many workers do at once until nothing is left."""
@@ -254,6 +269,13 @@ async def test_a_city_clears_what_four_paralysed_units_left_lying(drive: Drive) 
     assert [(one["area"], *rate(one, "cleared_rate")) for one in rows] == [
         ("s1", 8, 10), ("s2", 4, 10), ("s3", 0, 10), (None, 0, 10),
     ]  # fmt: skip
+    for part, many in (
+        ("area=s1", 10),
+        ("area=east", 30),
+        ("area=east&unit=u2", 10),
+        ("area=west&unit=u2", 0),
+    ):
+        assert len((await drive.ask("evaluator", "GET", f"/items?{part}"))["items"]) == many
     places = await drive.ask("evaluator", "GET", "/ledger?by=community")
     assert [(one["area"], one["items"]) for one in places["rows"]] == [("east1", 10), (None, 30)]
 
@@ -439,6 +461,124 @@ async def test_a_batch_says_beforehand_and_afterwards_what_becomes_of_each_case(
     )
     reminded = await drive.ask("evaluator", "POST", "/batches", doing="remind", cases={"unit": "u2"})
     assert (await drive.ask("evaluator", "POST", f"/batches/{reminded['batch_id']}/steps"))["done"] == 1
+
+
+@dataclass
+class Chance:
+    """Things that happen to the cases of a list, whether they are allowed just now or not; `done` counts those that were."""
+
+    drive: Drive
+    dice: random.Random
+    day: int = 119
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def item(self, wanted: str, name: str, who: str, method: str, **said: Any) -> None:
+        """Something with one of the items that are so."""
+        listed = (await self.drive.ask("evaluator", "GET", f"/items?{wanted}"))["items"]
+        if listed:
+            path = f"{self.drive.campaign}/items/{self.dice.choice(listed)['case_no']}/{name}"
+            answer = await self.drive.desk.ask(who, method, path, json=said)
+            self.done[name] += answer.status_code == 204
+
+    async def plan(self) -> None:
+        due_on, reason = (
+            self.dice.choice([None, "2024-09-03", "2024-09-20"]),
+            self.dice.choice([None, "season"]),
+        )
+        await self.item("", "plan", "evaluator", "PUT", due_on=due_on, reason=reason)
+
+    async def write_off(self) -> None:
+        photo = await self.drive.desk.photo("evaluator", "after")
+        await self.item("open=false", "write-off", "evaluator", "POST", photos=[photo])
+
+    async def recheck(self) -> None:
+        result = self.dice.choice(["pass", "fail"])
+        await self.item("to_recheck=true", "recheck", "administrator", "POST", result=result)
+
+    async def plan_all(self) -> None:
+        said = {
+            "doing": "plan",
+            "form": {"due_on": f"2024-09-{self.dice.randint(2, 9):02}"},
+            "cases": {"unit": "u1"},
+        }
+        started = await self.drive.desk.ask("evaluator", "POST", f"{self.drive.campaign}/batches", json=said)
+        if started.status_code == 201:  # some case of the unit is open
+            told = await self.drive.ask("evaluator", "POST", f"/batches/{started.json()['batch_id']}/steps")
+            self.done["plan_all"] += told["done"]
+
+    async def first(self, state: str) -> tuple[str, str] | None:
+        for unit, numbers in self.drive.cases.items():
+            for case_no in numbers:
+                if (await self.drive.desk.get("evaluator", f"/v1/cases/{case_no}"))["state"] == state:
+                    return unit, case_no
+        return None
+
+    async def close(self) -> None:
+        if one := await self.first("handling"):
+            await self.drive.close(*one)
+            self.done["close"] += 1
+
+    async def reopen(self) -> None:
+        if one := await self.first("closed"):
+            unit, case_no = one
+            act = self.drive.desk.act
+            await act("shift_leader", case_no, "reopen", reason="problem_again", opinion="又出现")
+            await act("dispatcher", case_no, "dispatch", department=unit, limit="1 work_day")
+            await act(unit, case_no, "sign_in")
+            self.done["reopen"] += 1
+
+    async def come_back(self) -> None:
+        self.drive.to(self.day, 10 + self.done["come_back"])
+        await self.drive.desk.report(at=(113.3, 33.7))
+        self.done["come_back"] += 1
+
+    async def next_day(self) -> None:
+        self.day += 1
+        self.drive.to(self.day)
+        self.done["next_day"] += 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_the_figures_are_those_of_counting_all_anew(drive: Drive, seed: int) -> None:
+    for unit in ("u1", "u2"):
+        await drive.give(unit, 3, "s1", at=(113.3, 33.7))
+    drive.to(119)
+    await drive.plan(units=["u1", "u2"])
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.figures()
+    chance = Chance(drive, random.Random(seed))
+    often = [chance.close, chance.write_off, chance.recheck] * 2
+    seldom = [chance.come_back, chance.plan, chance.plan_all, chance.reopen, chance.next_day]
+    moves = [
+        move for _ in range(5) for move in chance.dice.sample([*often, *seldom], len(often) + len(seldom))
+    ]
+    most = Counter[str]()
+    for move in moves:
+        await move()
+        told = (await drive.figures())["total"]
+        most |= Counter({name: told[name] for name in ("cleared", "failed", "written_off", "due")})
+        most |= Counter(
+            {name: told[name]["numerator"] for name in ("on_plan_rate", "rebound_rate", "recheck_pass_rate")}
+        )
+    assert len(chance.done) == 8, "all of them happened"
+    assert len(most) == 7, "each of them was more than none at some time"
+
+
+async def test_of_many_who_look_at_once_what_moved_is_counted_once(drive: Drive) -> None:
+    numbers = await drive.give("u1", 6, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.figures()
+    for case_no in numbers[:3]:
+        await drive.close("u1", case_no)
+    proof = await drive.desk.photo("u1", "after")
+    looks = [drive.ask("auditor", "GET", "") for _ in range(4)]
+    crossed = drive.ask("u1", "POST", f"/items/{numbers[0]}/write-off", photos=[proof])
+    planned = drive.ask("u1", "PUT", f"/items/{numbers[3]}/plan", due_on="2024-09-05", reason="season")
+    await asyncio.gather(*looks, crossed, planned, drive.look(workers=2))
+    total = (await drive.figures())["total"]
+    assert (total["cleared"], total["written_off"], total["reasons"]["season"]) == (3, 1, 1)
 
 
 async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_was(drive: Drive) -> None:

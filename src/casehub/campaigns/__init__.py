@@ -25,8 +25,9 @@ Decisions
 - A census (普查) is launched when its survey is made: from its first day collectors report what they find of one class in
   all grids, and the list is what they found; a batch `file` then files it, proposed by an acceptor, filed by a shift
   leader. A list frozen before the survey would be empty, and neither rates nor burn-down would tell anything.
-- Figures are kept ready, and made again when a case on the list has moved: to count 100,000 items anew takes longer than
-  a page may. Newcomers are counted at the same time; `counted_at` says when.
+- Figures are kept ready. All in them are sums over items, so what changes is taken out as it was and put in as it is now:
+  to count 100,000 items anew takes longer than a page may. Whatever writes items does so within `changing`. All is counted
+  anew, and newcomers with it, on a new day, by the worker every ten minutes, and at the end; `counted_at` says when.
 - On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
 - A list is narrowed by the same words as figures are counted by; of an ended campaign by its cases as they were then, so
   that its figures lead to their items for good.
@@ -37,6 +38,6 @@ Decisions
   the first of them. The cost: a step is as long as its unit's list.
 - Reports are printed in a thread, one at a time: a child process would take as much memory again only to start.
 
-Reading order: `rules`, `figures`, `batches`; `commands`, `commands_figures`, `commands_items`, `commands_batches`, `commands_reports`, `commands_standing`.
+Reading order: `rules`, `figures`, `batches`; `commands`, `commands_lists`, `commands_figures`, `commands_items`, `commands_batches`, `commands_reports`, `commands_standing`.
 Sources: reference 7, 0.4 (S0a, S0c, S0d), 1.3, 5.2.
 """

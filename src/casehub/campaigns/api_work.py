@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from casehub.campaigns import commands, commands_batches, commands_items
+from casehub.campaigns import commands, commands_batches, commands_items, commands_lists
 from casehub.campaigns.api import RUNS, Cursor, Limit, Number
 from casehub.campaigns.commands_batches import Acting
 from casehub.campaigns.figures import Outcome
@@ -81,7 +81,7 @@ async def list_items(
     call: Caller, campaign_id: Number, filters: Annotated[Filters, Depends()], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:  # fmt: skip
     """One page, by case. Of an ended campaign each case is as it was then."""
-    found, ended = await commands_items.list_items(
+    found, ended = await commands_lists.list_items(
         call.tx, campaign_id, call.scope, filters.wanted, call.at, after=read_cursor(cursor), most=limit
     )
     return page(call.request, [item_out(one) for one in found], ended)
@@ -99,7 +99,7 @@ async def list_newcomers(
     limit: Limit = 50, cursor: Cursor = None,
 ) -> dict[str, Any]:  # fmt: skip
     """One page, by case."""
-    found, ended = await commands_items.list_newcomers(
+    found, ended = await commands_lists.list_newcomers(
         call.tx,
         campaign_id,
         call.scope,
@@ -116,14 +116,14 @@ async def list_newcomers(
 async def plan_item(call: Caller, campaign_id: Number, case_no: CaseNo, body: PlanIn) -> None:
     """By who runs the campaign, or by the department for what it may see."""
     call.need(*RUNS, Role.DEPARTMENT)
-    await commands.plan_item(call.tx, campaign_id, case_no, body.model_dump(), scope=call.scope)
+    await commands_items.plan_item(call.tx, campaign_id, case_no, body.model_dump(), scope=call.scope)
 
 
 @router.post("/items/{case_no}/write-off", status_code=204, summary="Cross an item off with proof (销号)")
 async def write_off(call: Caller, campaign_id: Number, case_no: CaseNo, body: WriteOffIn) -> None:
     """Once its case is closed. Whoever sees the case sees the photos."""
     call.need(*RUNS, Role.DEPARTMENT)
-    await commands.write_off(
+    await commands_items.write_off(
         call.tx, campaign_id, case_no, body.photos, body.note, by=call.actor, scope=call.scope, at=call.at
     )
 
@@ -132,7 +132,7 @@ async def write_off(call: Caller, campaign_id: Number, case_no: CaseNo, body: Wr
 async def recheck(call: Caller, campaign_id: Number, case_no: CaseNo, body: RecheckIn) -> None:
     """By somebody else than who crossed it off; a fail opens the item again."""
     call.need(*RUNS)
-    await commands.recheck(
+    await commands_items.recheck(
         call.tx, campaign_id, case_no, body.result, body.finding, by=call.actor, scope=call.scope, at=call.at
     )
 

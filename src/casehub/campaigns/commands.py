@@ -6,22 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from casehub.campaigns import store, store_figures
-from casehub.campaigns.problems import CampaignInvalid, CampaignNotFound, CampaignRefused, ItemNotFound
+from casehub.campaigns import store
+from casehub.campaigns.problems import CampaignInvalid, CampaignNotFound, CampaignRefused
 from casehub.campaigns.rules import (
     MATCHES_NOTHING,
     Campaign,
-    ItemFacts,
     State,
-    due_fits,
     in_state,
     launch_faults,
     plan_faults,
-    recheck_faults,
     wanted_of,
-    write_off_faults,
 )
-from casehub.cases.commands import list_conditions, photos_known, show_photos
+from casehub.cases.commands import list_conditions
 from casehub.deadlines.commands import current_calendar
 from casehub.errors import Refusal
 from casehub.people.actors import Actor, Scope
@@ -94,49 +90,6 @@ def refuse(found: Sequence[Refusal | None]) -> None:
     """Raises CampaignRefused with those that there are."""
     if errors := [one for one in found if one is not None]:
         raise CampaignRefused(errors=errors)
-
-
-async def _item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tuple[Campaign, ItemFacts]:
-    """An item of a running campaign, level with its case; the list is locked, and its figures will be counted anew."""
-    campaign = await find_campaign(tx, campaign_id)
-    refuse([in_state(campaign, State.RUNNING)])
-    await store.write_stale(tx, campaign_id)
-    case_id = await store.read_case_id(tx, campaign_id, case_no, scope)
-    if case_id is None:
-        raise ItemNotFound(case_no)
-    await store_figures.write_moved(tx, campaign_id, [case_id])
-    return campaign, await store.read_item(tx, campaign_id, case_id)
-
-
-async def plan_item(
-    tx: Tx, campaign_id: int, case_no: str, said: Mapping[str, Any], *, scope: Scope, dry_run: bool = False
-) -> None:
-    """Plan, due day and obstacle of an item; a dry run only looks whether it may be. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
-    campaign, item = await _item(tx, campaign_id, case_no, scope)
-    refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
-    if not dry_run:
-        await store.write_plan(tx, campaign_id, item.case_id, said)
-
-
-async def write_off(  # noqa: PLR0913 - which item, with what proof, by whom, when
-    tx: Tx, campaign_id: int, case_no: str, proof: Sequence[str], note: str, *, by: Actor, scope: Scope, at: datetime
-) -> None:  # fmt: skip
-    """Cross an item off with proof (销号). Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
-    _, item = await _item(tx, campaign_id, case_no, scope)
-    refuse(write_off_faults(item, proof, {*proof} - await photos_known(tx, proof)))
-    said = {"proof": [*proof], "note": note, "written_off_by": by.name, "written_off_at": at}
-    await store.write_off(tx, campaign_id, item, said)
-    await show_photos(tx, item.case_id, proof)
-
-
-async def recheck(  # noqa: PLR0913 - which item, what was found, by whom, when
-    tx: Tx, campaign_id: int, case_no: str, result: str, finding: str, *, by: Actor, scope: Scope, at: datetime
-) -> None:  # fmt: skip
-    """Look again (复核); a fail opens the item. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
-    _, item = await _item(tx, campaign_id, case_no, scope)
-    refuse(recheck_faults(item, by.name))
-    said = {"result": result, "finding": finding, "rechecked_by": by.name, "rechecked_at": at}
-    await store.write_recheck(tx, campaign_id, item, said)
 
 
 async def enter_visit(

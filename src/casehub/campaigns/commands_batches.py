@@ -1,6 +1,7 @@
 """The door of batches: one thing done with many cases of a list, a step at a time, each with its own result."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,9 @@ import orjson
 
 from casehub.campaigns import store_batches
 from casehub.campaigns.batches import DOINGS, LETTERS, Status, action_of
-from casehub.campaigns.commands import find_campaign, plan_item
+from casehub.campaigns.commands import find_campaign
+from casehub.campaigns.commands_figures import changing
+from casehub.campaigns.commands_items import find_item, plan_found
 from casehub.campaigns.problems import BatchNotFound, CampaignRefused
 from casehub.campaigns.rules import State, in_state
 from casehub.cases.commands import act, find_case
@@ -103,10 +106,9 @@ async def go_on(tx: Tx, campaign_id: int, batch_id: int, acting: Acting) -> None
     if doing == LETTERS:
         results = await _next_letter(tx, batch, acting)
     else:
-        results = [
-            await _one(tx, campaign_id, doing, form, case, acting)
-            for case in await store_batches.read_waiting(tx, batch_id, STEP)
-        ]
+        waiting = await store_batches.read_waiting(tx, batch_id, STEP)
+        async with await _counting(tx, campaign_id, doing, waiting):
+            results = [await _one(tx, campaign_id, doing, form, case, acting) for case in waiting]
     if results:
         await store_batches.write_results(tx, batch_id, results, acting.at)
 
@@ -145,15 +147,25 @@ def _result(case: tuple[int, str], status: Status, problem: Problem | None = Non
     return {**told, "problem": None if problem is None else _in_both_languages(problem)}
 
 
+async def _counting(
+    tx: Tx, campaign_id: int, doing: str, cases: Sequence[tuple[int, str]]
+) -> AbstractAsyncContextManager[None]:
+    """What is done to items is counted once a step; what is done to cases, at the next look."""
+    if DOINGS[doing] is not None:
+        return nullcontext()
+    return changing(tx, await find_campaign(tx, campaign_id), [case_id for case_id, _ in cases])
+
+
 async def _one(  # noqa: PLR0913 - what is done to which case, by whom
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], case: tuple[int, str], acting: Acting, *, dry_run: bool = False
 ) -> dict[str, Any]:  # fmt: skip
-    _, case_no = case
+    case_id, case_no = case
     try:
         # What a refused case began is undone; the cases around it stay.
         async with tx.begin_nested():
             if DOINGS[doing] is None:
-                await plan_item(tx, campaign_id, case_no, _plan(form), scope=acting.scope, dry_run=dry_run)
+                campaign, _ = await find_item(tx, campaign_id, case_no, acting.scope)
+                await plan_found(tx, campaign, case_id, _plan(form), dry_run=dry_run)
             else:
                 await _act(tx, doing, form, case_no, acting, dry_run=dry_run)
     except Problem as problem:

@@ -1,17 +1,17 @@
-"""The door of figures: kept ready, and made again when a case on the list has moved."""
+"""The door of figures: kept ready, and brought up when a case on the list has moved."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from casehub.campaigns import store, store_figures
 from casehub.campaigns.commands import zone_of
-from casehub.campaigns.figures import figures, tallies
-from casehub.campaigns.rules import Campaign, State, nature_of
+from casehub.campaigns.commands_lists import count_newcomers
+from casehub.campaigns.figures import NOTHING, Rows, changes, figures, tallies
+from casehub.campaigns.rules import Campaign, State
 from casehub.campaigns.store_figures import Count
-from casehub.cases.commands import list_conditions
-from casehub.people.actors import Scope
 from casehub.storage.transaction import Tx
 
 #: How old what is kept may get before the worker counts newcomers again.
@@ -26,14 +26,11 @@ async def figures_of(tx: Tx, campaign: Campaign, at: datetime) -> Mapping[str, A
 async def keep_figures(
     tx: Tx, campaign: Campaign, at: datetime, *, fresh: timedelta = FRESH
 ) -> Mapping[str, Any]:
-    """Bring the items up to their cases, and count when something moved or it is `fresh` ago; the figures as kept."""
+    """Bring items and figures up to their cases, and count all anew when that was `fresh` ago; the figures as kept."""
     count = await _count(tx, campaign, at, kept=True)
-    if at - datetime.fromisoformat(count.figures["counted_at"]) < fresh:
-        return count.figures
-    await store_figures.read_count(tx, campaign.campaign_id, lock=True)
-    told = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
-    await store_figures.write_count(tx, campaign.campaign_id, replace(count, figures=told))
-    return told
+    if at - datetime.fromisoformat(count.figures["counted_at"]) >= fresh:
+        count = await _renew(tx, campaign, at)
+    return count.figures
 
 
 async def _count(tx: Tx, campaign: Campaign, at: datetime, *, kept: bool = False) -> Count:
@@ -42,18 +39,29 @@ async def _count(tx: Tx, campaign: Campaign, at: datetime, *, kept: bool = False
     Reads alone when nothing has moved, unless the watermark is to be `kept`.
     """
     today, number = at.astimezone(await zone_of(tx)).date(), campaign.campaign_id
-    count = await store_figures.read_count(tx, number)
-    assert count is not None, "a list that is frozen has figures"
-    if campaign.state is State.ENDED and count.counted_on is not None:
+    count = await _read(tx, number)
+    if campaign.state is State.ENDED:
         return count
     xmin, changed = await _follow(tx, campaign, count.counted_xid)
-    if count.counted_on == today and not changed:
-        if kept and xmin > count.counted_xid:
-            await store_figures.write_watermark(tx, number, xmin)
-        return count
-    await store_figures.read_count(tx, number, lock=True)
-    count = Count(xmin, today, await counted(tx, campaign, today, at))
-    await store_figures.write_count(tx, number, count)
+    if (changed or kept) and xmin > count.counted_xid:
+        await store_figures.write_watermark(tx, number, xmin)
+    if changed or count.counted_on != today:  # of all who wait on a new morning only the first counts all
+        count = await _read(tx, number, lock=True)
+    return count if count.counted_on == today else await _renew(tx, campaign, at)
+
+
+async def _renew(tx: Tx, campaign: Campaign, at: datetime) -> Count:
+    """Count all anew, newcomers too."""
+    today = at.astimezone(await zone_of(tx)).date()
+    kept = await _read(tx, campaign.campaign_id, lock=True)
+    count = replace(kept, counted_on=today, figures=await counted(tx, campaign, today, at))
+    await store_figures.write_count(tx, campaign.campaign_id, count)
+    return count
+
+
+async def _read(tx: Tx, campaign_id: int, *, lock: bool = False) -> Count:
+    count = await store_figures.read_count(tx, campaign_id, lock=lock)
+    assert count is not None, "a list that is frozen has figures"
     return count
 
 
@@ -65,49 +73,75 @@ async def _follow(tx: Tx, campaign: Campaign, since: int) -> tuple[int, bool]:
     number = campaign.campaign_id
     xmin, moved = await store_figures.read_moved(tx, number, since)
     if moved:
-        await store_figures.read_count(tx, number, lock=True)
-        await store_figures.write_moved(tx, number, moved)
+        async with changing(tx, campaign, moved):
+            await store_figures.write_moved(tx, number, moved)
     found = await store_figures.read_rebounds(tx, campaign, since)
     if found:
-        await store_figures.read_count(tx, number, lock=True)
-        await store_figures.write_rebounds(tx, number, found)
+        async with changing(tx, campaign, [one["case_id"] for one in found]):
+            await store_figures.write_rebounds(tx, number, found)
     return xmin, bool(moved or found)
+
+
+@asynccontextmanager
+async def changing(tx: Tx, campaign: Campaign, case_ids: Sequence[int]) -> AsyncIterator[None]:
+    """What is done to these items within is in the figures afterwards, as of the day on which they were counted.
+
+    Takes the lock that comes before those of items.
+    """
+    count = await _read(tx, campaign.campaign_id, lock=True)
+    if count.counted_on is None:
+        yield
+        return
+    before = await _rows(tx, campaign, count.counted_on, case_ids)
+    yield
+    changed = changes(before, await _rows(tx, campaign, count.counted_on, case_ids))
+    told = await _figures(tx, campaign, count.counted_on, changed, kept=count.figures)
+    now = replace(count, figures={**count.figures, **told})
+    await store_figures.write_count(tx, campaign.campaign_id, now)
+
+
+async def _rows(
+    tx: Tx, campaign: Campaign, today: date, only: Sequence[int] | None = None, *, by_area: bool = False
+) -> Rows:
+    zone, number = await zone_of(tx), campaign.campaign_id
+    days = {"frozen_on": _frozen_on(campaign, zone), "today": today}
+    items = await store_figures.read_rows(tx, number, only, **days, zone=zone.key, by_area=by_area)
+    return items, await store_figures.read_rechecks(tx, number, only, by_area=by_area)
+
+
+def _frozen_on(campaign: Campaign, zone: tzinfo) -> date:
+    assert campaign.frozen_at is not None
+    return campaign.frozen_at.astimezone(zone).date()
 
 
 async def counted(tx: Tx, campaign: Campaign, today: date, at: datetime) -> dict[str, Any]:
     """The figures at the end of a day, from the items as they are, with names; newcomers up to `at`."""
-    assert campaign.frozen_at is not None
-    zone, number = await zone_of(tx), campaign.campaign_id
-    frozen_on = campaign.frozen_at.astimezone(zone).date()
-    rows = await store_figures.read_rows(tx, number, frozen_on=frozen_on, today=today, zone=zone.key)
-    rechecks = await store_figures.read_rechecks(tx, number)
-    told = figures(rows, rechecks, frozen_on=frozen_on, today=today)
-    codes = {one["unit"] for one in told["units"]} - {None}
-    names = await store.read_names(tx, codes, of_areas=False)
+    told = await _figures(tx, campaign, today, await _rows(tx, campaign, today))
+    came, still = await count_newcomers(tx, campaign, at)
+    return {**told, "newcomers": {"cases": came, "open": still}, "counted_at": at.isoformat()}
+
+
+async def _figures(
+    tx: Tx, campaign: Campaign, today: date, rows: Rows, kept: Mapping[str, Any] = NOTHING
+) -> dict[str, Any]:  # fmt: skip
+    frozen_on = _frozen_on(campaign, await zone_of(tx))
+    told = figures(*rows, frozen_on=frozen_on, today=today, kept=kept)
+    names = await store.read_names(tx, {one["unit"] for one in told["units"]} - {None}, of_areas=False)
     for one in (*told["units"], *told["burn_down"]["units"]):
         one["name"] = names.get(one["unit"])
-    seen = Scope(tuple((area, unit) for area, unit in campaign.reach or ()))
-    conditions = await list_conditions(tx, seen, nature_of(campaign.scope), at)
-    came, still = await store_figures.count_newcomers(
-        tx, number, conditions, campaign.units, campaign.frozen_at
-    )
-    return {**told, "newcomers": {"cases": came, "open": still}, "counted_at": at.isoformat()}
+    return told
 
 
 async def ledger(tx: Tx, campaign: Campaign, kind: str, at: datetime) -> list[dict[str, Any]]:
     """The list by areas of a kind (一社区一清单), each with its figures; what lies in none stands last."""
     if campaign.frozen_at is None:
         return []
-    zone, number = await zone_of(tx), campaign.campaign_id
     await _count(tx, campaign, at)
-    today, frozen_on = at.astimezone(zone).date(), campaign.frozen_at.astimezone(zone).date()
-    rows = await store_figures.read_rows(
-        tx, number, frozen_on=frozen_on, today=today, zone=zone.key, by_area=True
-    )
-    rechecks = await store_figures.read_rechecks(tx, number, by_area=True)
-    above = await store.read_above(tx, {row.unit for row in rows if row.unit is not None}, kind)
-    _, places = tallies(
-        (row._replace(unit=above.get(row.unit or "")) for row in rows),
+    today = at.astimezone(await zone_of(tx)).date()
+    items, rechecks = await _rows(tx, campaign, today, by_area=True)
+    above = await store.read_above(tx, {row.unit for row in items if row.unit is not None}, kind)
+    places = tallies(
+        (row._replace(unit=above.get(row.unit or "")) for row in items),
         (one._replace(unit=above.get(one.unit or "")) for one in rechecks),
         today,
     )

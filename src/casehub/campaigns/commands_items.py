@@ -1,63 +1,79 @@
-"""The door of lists: the items behind a figure, and the newcomers beside them."""
+"""The door of items: plan them, cross them off, look again."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from casehub.campaigns import store_items
-from casehub.campaigns.commands import find_campaign, zone_of
-from casehub.campaigns.rules import Campaign, State, nature_of
-from casehub.campaigns.store_items import Coming, Seen
-from casehub.cases.commands import list_conditions
-from casehub.people.actors import Scope
+from casehub.campaigns import store, store_figures
+from casehub.campaigns.commands import find_campaign, refuse
+from casehub.campaigns.commands_figures import changing
+from casehub.campaigns.problems import ItemNotFound
+from casehub.campaigns.rules import (
+    Campaign,
+    ItemFacts,
+    State,
+    due_fits,
+    in_state,
+    recheck_faults,
+    write_off_faults,
+)
+from casehub.cases.commands import photos_known, show_photos
+from casehub.people.actors import Actor, Scope
 from casehub.storage.transaction import Tx
 
 
-async def list_items(  # noqa: PLR0913 - which of them, and who looks when
-    tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any], at: datetime, *, after: int | None, most: int
-) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
-    """A page of the list as far as the reader sees it, each item with its write-offs, and where to go on.
-
-    Ages and plans are told by the day `on` of `wanted`, or by today. Raises CampaignNotFound.
-    """
+async def find_item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tuple[Campaign, int]:
+    """A running campaign, and the id of a case on its list. Raises CampaignNotFound, CampaignRefused, ItemNotFound."""
     campaign = await find_campaign(tx, campaign_id)
-    if campaign.frozen_at is None:
-        return [], None
-    zone = await zone_of(tx)
-    on = wanted.get("on") or at.astimezone(zone).date()
-    frozen_on = campaign.frozen_at.astimezone(zone).date()
-    seen = Seen(campaign_id, scope, frozen_on, on, zone.key, campaign.state is State.ENDED)
-    filters = {name: said for name, said in wanted.items() if name != "on"}
-    rows = await store_items.read_items(tx, seen, filters, after=after, most=most + 1)
-    ended = rows[most - 1]["case_id"] if len(rows) > most else None
-    crossed = [row["case_id"] for row in rows[:most] if row["write_offs"]]
-    told = await store_items.read_write_offs(tx, campaign_id, crossed) if crossed else {}
-    return [{**row, "history": told.get(row["case_id"], [])} for row in rows[:most]], ended
+    refuse([in_state(campaign, State.RUNNING)])
+    case_id = await store.read_case_id(tx, campaign_id, case_no, scope)
+    if case_id is None:
+        raise ItemNotFound(case_no)
+    return campaign, case_id
 
 
-async def _coming(tx: Tx, campaign: Campaign, until: datetime, at: datetime) -> Coming:
-    assert campaign.frozen_at is not None, "before its list is frozen nothing is new"
-    reach = Scope(tuple((area, unit) for area, unit in campaign.reach or ()))
-    conditions = await list_conditions(tx, reach, nature_of(campaign.scope), at)
-    return Coming(conditions, campaign.units, campaign.frozen_at, until)
+async def plan_item(tx: Tx, campaign_id: int, case_no: str, said: Mapping[str, Any], *, scope: Scope) -> None:
+    """Plan, due day and obstacle of an item. Raises what `find_item` raises."""
+    campaign, case_id = await find_item(tx, campaign_id, case_no, scope)
+    async with changing(tx, campaign, [case_id]):
+        await plan_found(tx, campaign, case_id, said)
 
 
-async def count_newcomers(tx: Tx, campaign: Campaign, at: datetime) -> tuple[int, int]:
-    """How many came up to but not with `at`, and how many of them are open."""
-    coming = await _coming(tx, campaign, at, at)
-    return await store_items.count_newcomers(tx, campaign.campaign_id, coming)
+async def plan_found(
+    tx: Tx, campaign: Campaign, case_id: int, said: Mapping[str, Any], *, dry_run: bool = False
+) -> None:
+    """The same of an item that was found, within `changing`; a dry run only looks whether it may be. Raises CampaignRefused."""
+    refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
+    if not dry_run:
+        await store.write_plan(tx, campaign.campaign_id, case_id, said)
 
 
-async def list_newcomers(  # noqa: PLR0913 - which of them, and who looks when
-    tx: Tx, campaign_id: int, scope: Scope, at: datetime, *, until: datetime | None, still_open: bool | None,
-    after: int | None, most: int,
-) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
-    """A page of newcomers (新增) as far as the reader sees them, and where to go on. Raises CampaignNotFound."""
-    campaign = await find_campaign(tx, campaign_id)
-    if campaign.frozen_at is None:
-        return [], None
-    coming = await _coming(tx, campaign, until or campaign.ended_at or at, at)
-    rows = await store_items.read_newcomers(
-        tx, campaign_id, coming, scope, still_open=still_open, after=after, most=most + 1
-    )
-    return rows[:most], rows[most - 1]["case_id"] if len(rows) > most else None
+@asynccontextmanager
+async def _item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> AsyncIterator[ItemFacts]:
+    """An item level with its case, locked with the list; what is done with it within is in the figures."""
+    campaign, case_id = await find_item(tx, campaign_id, case_no, scope)
+    async with changing(tx, campaign, [case_id]):
+        await store_figures.write_moved(tx, campaign_id, [case_id])
+        yield await store.read_item(tx, campaign_id, case_id)
+
+
+async def write_off(  # noqa: PLR0913 - which item, with what proof, by whom, when
+    tx: Tx, campaign_id: int, case_no: str, proof: Sequence[str], note: str, *, by: Actor, scope: Scope, at: datetime
+) -> None:  # fmt: skip
+    """Cross an item off with proof (销号). Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
+    said = {"proof": [*proof], "note": note, "written_off_by": by.name, "written_off_at": at}
+    async with _item(tx, campaign_id, case_no, scope) as item:
+        refuse(write_off_faults(item, proof, {*proof} - await photos_known(tx, proof)))
+        await store.write_off(tx, campaign_id, item, said)
+        await show_photos(tx, item.case_id, proof)
+
+
+async def recheck(  # noqa: PLR0913 - which item, what was found, by whom, when
+    tx: Tx, campaign_id: int, case_no: str, result: str, finding: str, *, by: Actor, scope: Scope, at: datetime
+) -> None:  # fmt: skip
+    """Look again (复核); a fail opens the item. Raises CampaignNotFound, ItemNotFound, CampaignRefused."""
+    said = {"result": result, "finding": finding, "rechecked_by": by.name, "rechecked_at": at}
+    async with _item(tx, campaign_id, case_no, scope) as item:
+        refuse(recheck_faults(item, by.name))
+        await store.write_recheck(tx, campaign_id, item, said)

@@ -6,7 +6,7 @@ from typing import Any
 from casehub.campaigns import store
 from casehub.campaigns.commands import zone_of
 from casehub.campaigns.commands_figures import figures_of
-from casehub.campaigns.commands_items import count_newcomers
+from casehub.campaigns.commands_lists import count_newcomers
 from casehub.campaigns.rules import Campaign
 from casehub.campaigns.standing import Newcomers, standing
 from casehub.rates.asking import Days
@@ -24,7 +24,7 @@ async def _told(tx: Tx, campaign: Campaign, days: Days, at: datetime) -> dict[st
     figures = await figures_of(tx, campaign, at)
     assert figures is not None, "its list was frozen"
     if campaign.ended_at is None:
-        came = Newcomers(*await count_newcomers(tx, campaign, at), until=at)
+        came = Newcomers(*await count_newcomers(tx, campaign, at, until=at), until=at)
     else:
         kept, at = figures["newcomers"], campaign.ended_at
         came = Newcomers(kept["cases"], kept["open"], datetime.fromisoformat(figures["counted_at"]))

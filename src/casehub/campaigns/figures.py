@@ -3,9 +3,10 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from casehub.rate import Rate
@@ -38,7 +39,7 @@ RESIDUAL = frozenset({Outcome.OPEN, Outcome.SUSPENDED, Outcome.FAILED})
 
 
 class Item(NamedTuple):
-    """An item, or `n` items that are alike. Bands are places in BANDS: at the freeze, and today."""
+    """An item, or `n` items that are alike; fewer than none are taken back. Bands are places in BANDS: at the freeze, and today."""
 
     unit: str | None
     state: str
@@ -61,6 +62,10 @@ class Recheck(NamedTuple):
     unit: str | None
     result: str
     n: int
+
+
+#: What figures are made of.
+Rows = tuple[list[Item], list[Recheck]]
 
 
 def band(age_days: int) -> int:
@@ -88,20 +93,19 @@ def on_plan(item: Item) -> bool:
     return outcome(item) is Outcome.CLEARED and ended is not None and due is not None and ended <= due
 
 
-#: How many items are so, by name.
-_COUNTED: Mapping[str, Callable[[Item, date], bool]] = {
-    **{one.value: lambda item, _, one=one: outcome(item) is one for one in Outcome},  # type: ignore[misc]
-    "items": lambda _item, _today: True,
-    "residual": lambda item, _: outcome(item) in RESIDUAL,
+#: How many items are so, by name; what has become of them is counted by its own name.
+_COUNTED: Mapping[str, Callable[[Item, Outcome, date], bool]] = {
+    "items": lambda _item, _became, _today: True,
+    "residual": lambda _, became, __: became in RESIDUAL,
     # Of a reopened case the old proof no longer holds.
-    "written_off": lambda item, _: outcome(item) is Outcome.CLEARED and item.written_off,
-    "due": counts_as_due,
-    "on_plan": lambda item, _: on_plan(item),
-    "rebound": lambda item, _: outcome(item) is Outcome.CLEARED and item.rebound,
-    "without_check": lambda item, _: outcome(item) is Outcome.CLEARED and not item.checked,
-    "overdue_before": lambda item, _: item.overdue,
+    "written_off": lambda item, became, _: became is Outcome.CLEARED and item.written_off,
+    "due": lambda item, _, today: counts_as_due(item, today),
+    "on_plan": lambda item, _, __: on_plan(item),
+    "rebound": lambda item, became, _: became is Outcome.CLEARED and item.rebound,
+    "without_check": lambda item, became, _: became is Outcome.CLEARED and not item.checked,
+    "overdue_before": lambda item, _, __: item.overdue,
     # Closed now, and as late as it was: closing an old case never makes it on time.
-    "cleared_overdue": lambda item, _: outcome(item) is Outcome.CLEARED and item.overdue,
+    "cleared_overdue": lambda item, became, _: became is Outcome.CLEARED and item.overdue,
 }
 #: Counts that are told as they are.
 TOLD = (
@@ -120,18 +124,34 @@ RATES = {
 
 @dataclass
 class Tally:
-    """Counts of some items: by name, and of the age and the obstacle of those that are open."""
+    """Counts of some items: by name, and of the age and the obstacle of those that are open. All grow with `n`."""
 
     counts: Counter[str] = field(default_factory=Counter)
     before: Counter[int] = field(default_factory=Counter)
     now: Counter[int] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Tally":
+        """The counts behind what was told."""
+        counts = Counter({name: told[name] for name in TOLD})
+        for name, (above, below) in RATES.items():
+            counts[above], counts[below] = told[name]["numerator"], told[name]["denominator"]
+        before, now = (
+            Counter({n: told["ages"][name][which] for n, name in enumerate(BANDS)})
+            for which in ("before", "now")
+        )
+        return cls(counts, before, now, Counter(told["reasons"]))
+
     def take(self, item: Item, today: date) -> None:
         """Count it."""
-        self.counts.update({name: item.n for name, holds in _COUNTED.items() if holds(item, today)})
+        became = outcome(item)
+        self.counts[became.value] += item.n
+        for name, holds in _COUNTED.items():
+            if holds(item, became, today):
+                self.counts[name] += item.n
         self.before[item.band_before] += item.n
-        if outcome(item) in RESIDUAL:
+        if became in RESIDUAL:
             self.now[item.band_now] += item.n
             self.reasons[item.reason or "not_said"] += item.n
 
@@ -139,6 +159,11 @@ class Tally:
         """Count rechecks."""
         self.counts["rechecked"] += one.n
         self.counts["recheck_passed"] += one.n if one.result == "pass" else 0
+
+    def add(self, other: "Tally") -> None:
+        """Count what another one counted."""
+        for one in fields(self):
+            getattr(self, one.name).update(getattr(other, one.name))
 
     def rate(self, name: str) -> Rate:
         """A rate by name."""
@@ -156,17 +181,15 @@ class Tally:
 
 
 def tallies(
-    items: Iterable[Item], rechecks: Iterable[Recheck], today: date
-) -> tuple[Tally, dict[str | None, Tally]]:
-    """The counts of all, and of each unit."""
-    total, units = Tally(), dict[str | None, Tally]()
+    items: Iterable[Item], rechecks: Iterable[Recheck], today: date, kept: Iterable[Mapping[str, Any]] = ()
+) -> dict[str | None, Tally]:
+    """The counts of each unit, on top of those that were told before."""
+    units = {one["unit"]: Tally.of(one) for one in kept}
     for item in items:
-        total.take(item, today)
         units.setdefault(item.unit, Tally()).take(item, today)
     for one in rechecks:
-        total.take_recheck(one)
         units.setdefault(one.unit, Tally()).take_recheck(one)
-    return total, units
+    return units
 
 
 def ranking(units: Mapping[str | None, Tally]) -> list[tuple[int, str | None]]:
@@ -202,26 +225,51 @@ def burn_down(items: Iterable[Item], first: date, last: date) -> list[tuple[date
     return told
 
 
+#: Figures of no items at all.
+NOTHING: Mapping[str, Any] = {
+    "units": (),
+    "burn_down": {"left": (), "cleared": (), "ended_otherwise": (), "units": ()},
+}
+
+
 def figures(
-    items: Sequence[Item], rechecks: Sequence[Recheck], *, frozen_on: date, today: date
-) -> dict[str, Any]:
-    """All of it, as it is kept and sent."""
-    total, units = tallies(items, rechecks, today)
-    by_unit: dict[str | None, list[Item]] = {}
-    for item in items:
-        by_unit.setdefault(item.unit, []).append(item)
-    course = burn_down(items, frozen_on, max(today, frozen_on))
+    items: Sequence[Item], rechecks: Sequence[Recheck], *, frozen_on: date, today: date, kept: Mapping[str, Any] = NOTHING
+) -> dict[str, Any]:  # fmt: skip
+    """All of it, as it is kept and sent; with `kept` figures of the same day, from the `changes` since."""
+    units, total = tallies(items, rechecks, today, kept["units"]), Tally()
+    for one in units.values():
+        total.add(one)
     return {
         "total": total.told(),
         "units": [{"rank": place, "unit": unit, **units[unit].told()} for place, unit in ranking(units)],
-        "burn_down": {
-            "days": [day.isoformat() for day, *_ in course],
-            "left": [left for _, left, _, _ in course],
-            "cleared": [out for _, _, out, _ in course],
-            "ended_otherwise": [away for *_, away in course],
-            "units": [
-                {"unit": unit, "left": [row[1] for row in burn_down(those, frozen_on, max(today, frozen_on))]}
-                for unit, those in sorted(by_unit.items(), key=lambda one: one[0] or "")
-            ],
-        },
+        "burn_down": _courses(items, frozen_on, max(today, frozen_on), kept["burn_down"]),
     }
+
+
+def changes(before: Rows, after: Rows) -> Rows:
+    """What has changed between two counts of the same items: all that was is taken back."""
+    gone = [one._replace(n=-one.n) for one in before[0]]
+    unsaid = [one._replace(n=-one.n) for one in before[1]]
+    return [*gone, *after[0]], [*unsaid, *after[1]]
+
+
+def _courses(items: Sequence[Item], first: date, last: date, kept: Mapping[str, Any]) -> dict[str, Any]:
+    by_unit: dict[str | None, list[Item]] = {}
+    for item in items:
+        by_unit.setdefault(item.unit, []).append(item)
+    lefts = {one["unit"]: one["left"] for one in kept["units"]}
+    for unit, those in by_unit.items():
+        lefts[unit] = _sum(lefts.get(unit, ()), (left for _, left, _, _ in burn_down(those, first, last)))
+    course = burn_down(items, first, last)
+    return {
+        "days": [day.isoformat() for day, *_ in course],
+        "left": _sum(kept["left"], (left for _, left, _, _ in course)),
+        "cleared": _sum(kept["cleared"], (out for _, _, out, _ in course)),
+        "ended_otherwise": _sum(kept["ended_otherwise"], (away for *_, away in course)),
+        "units": [{"unit": unit, "left": lefts[unit]} for unit in sorted(lefts, key=lambda unit: unit or "")],
+    }
+
+
+def _sum(kept: Iterable[int], change: Iterable[int]) -> list[int]:
+    """Day by day; what was kept has as many days, or none."""
+    return [one + more for one, more in zip_longest(kept, change, fillvalue=0)]

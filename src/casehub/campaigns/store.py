@@ -146,12 +146,6 @@ async def write_count(tx: Tx, campaign_id: int) -> None:
     await tx.execute(insert(campaign_counts).values(row))
 
 
-async def write_stale(tx: Tx, campaign_id: int) -> None:
-    """An item is about to change: the figures must be made again. Takes the lock that comes before those of items."""
-    those = campaign_counts.c.campaign_id == campaign_id
-    await tx.execute(update(campaign_counts).where(those).values(counted_on=None))
-
-
 _LAST = (
     select(campaign_write_offs.c.written_off_by)
     .where(
@@ -204,6 +198,23 @@ async def write_recheck(tx: Tx, campaign_id: int, item: ItemFacts, said: Mapping
     w = campaign_write_offs.c
     these = (w.campaign_id == campaign_id, w.case_id == item.case_id, w.number == item.write_offs)
     await tx.execute(update(campaign_write_offs).where(*these).values(**said))
+
+
+def in_part(wanted: Mapping[str, Any]) -> list[Any]:
+    """The conditions that an item is of a unit and an area, or of one below them; both as they were when it was frozen.
+
+    As arrays, not joins: a page then walks the key of the list until it is full, and looks only at cases of that part.
+    """
+    found: list[Any] = []
+    if wanted.get("unit"):
+        below = select(departments.c.department_code).where(
+            departments.c.belongs_to.contains([wanted["unit"]])
+        )
+        found.append(campaign_items.c.department_code == any_(func.array(below.scalar_subquery())))
+    if wanted.get("area"):
+        inside = select(areas.c.area_code).where(areas.c.lies_in.contains([wanted["area"]]))
+        found.append(campaign_items.c.area_code == any_(func.array(inside.scalar_subquery())))
+    return found
 
 
 async def read_above(tx: Tx, codes: Collection[str], kind: str) -> dict[str, str]:

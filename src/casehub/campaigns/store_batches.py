@@ -8,10 +8,10 @@ from sqlalchemy import Text, any_, bindparam, func, insert, literal, select, upd
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.campaigns.batches import Status
+from casehub.campaigns.store import in_part
 from casehub.campaigns.tables import campaign_batch_cases, campaign_batches, campaign_items
 from casehub.cases.tables import cases
-from casehub.cases.tables_scope import in_area, within
-from casehub.departments.tables import departments
+from casehub.cases.tables_scope import within
 from casehub.people.actors import Scope
 from casehub.storage.transaction import Tx
 
@@ -22,12 +22,7 @@ def _chosen(campaign_id: int, scope: Scope, wanted: Mapping[str, Any]) -> list[A
     found: list[Any] = [i.campaign_id == campaign_id, cases.c.ended_at.is_(None), within(scope)]
     if wanted.get("case_nos") is not None:
         found.append(cases.c.case_no == any_(bindparam(None, [*wanted["case_nos"]], type_=ARRAY(Text))))
-    if wanted.get("unit"):
-        below = select(departments.c.department_code).where(
-            departments.c.belongs_to.contains([wanted["unit"]])
-        )
-        found.append(i.department_code.in_(below))
-    return found + ([in_area(wanted["area"])] if wanted.get("area") else [])
+    return found + in_part(wanted)
 
 
 async def read_chosen(

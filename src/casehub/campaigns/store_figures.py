@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Integer,
+    Select,
+    Text,
+    any_,
     bindparam,
-    cast,
     exists,
     func,
-    literal,
     select,
     text,
     update,
@@ -20,28 +23,30 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from casehub.campaigns.figures import EDGES, NO_CASE, SOLVED, Item, Recheck
 from casehub.campaigns.rules import REBOUND_METRES, Campaign
-from casehub.campaigns.store import of_units
 from casehub.campaigns.tables import campaign_counts, campaign_items, campaign_rebounds, campaign_write_offs
 from casehub.cases.duplicates import CELLS_OF_EARTH, CELLS_ROUND, METRES_PER_DEGREE
-from casehub.cases.tables import cases
 from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Figures as last counted; `counted_on` None when an item has changed since."""
+    """Figures as they were on the day `counted_on`, of the items as they are; None before anything was counted."""
 
     counted_xid: int
     counted_on: date | None
     figures: Mapping[str, Any]
 
 
+_COUNT = select(campaign_counts.c.counted_xid, campaign_counts.c.counted_on, campaign_counts.c.figures).where(
+    campaign_counts.c.campaign_id == bindparam("campaign_id")
+)
+_COUNT_LOCKED = _COUNT.with_for_update()
+
+
 async def read_count(tx: Tx, campaign_id: int, *, lock: bool = False) -> Count | None:
     """The figures of a campaign; with `lock`, its items are ours until the transaction ends."""
-    c = campaign_counts.c
-    found = select(c.counted_xid, c.counted_on, c.figures).where(c.campaign_id == campaign_id)
-    row = (await tx.execute(found.with_for_update() if lock else found)).first()
+    row = (await tx.execute(_COUNT_LOCKED if lock else _COUNT, {"campaign_id": campaign_id})).first()
     return None if row is None else Count(*row)
 
 
@@ -150,10 +155,15 @@ async def write_rebounds(tx: Tx, campaign_id: int, found: Sequence[Mapping[str, 
     await tx.execute(_KEEP, [{"campaign_id": campaign_id, **one} for one in found])
 
 
-async def read_rows(
-    tx: Tx, campaign_id: int, *, frozen_on: date, today: date, zone: str, by_area: bool = False
-) -> list[Item]:
-    """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
+def _those(*, some: bool) -> list[Any]:
+    """The conditions that say which items: all of the list, or only these."""
+    i, only = campaign_items.c, bindparam("only", type_=ARRAY(BigInteger))
+    return [i.campaign_id == bindparam("campaign_id"), *([i.case_id == any_(only)] if some else [])]
+
+
+@cache
+def _alike(*, by_area: bool, some: bool) -> Select[Any]:
+    # Built once: to put it together takes as long as to run it for one item.
     i, edges = campaign_items.c, bindparam("edges", [*EDGES], type_=ARRAY(Integer))
     rebound = exists().where(
         campaign_rebounds.c.campaign_id == i.campaign_id,
@@ -163,13 +173,11 @@ async def read_rows(
     alike = (
         i.area_code if by_area else i.department_code,
         i.case_state,
-        func.date(func.timezone(zone, i.case_ended_at)).label("ended_on"),
+        func.date(func.timezone(bindparam("zone", type_=Text), i.case_ended_at)).label("ended_on"),
         i.checked,
         i.baseline_overdue,
         func.width_bucket(i.baseline_age_days, edges).label("band_before"),
-        func.width_bucket(
-            i.baseline_age_days + cast(literal((today - frozen_on).days), Integer), edges
-        ).label("band_now"),
+        func.width_bucket(i.baseline_age_days + bindparam("days", type_=Integer), edges).label("band_now"),
         i.reason,
         i.due_on,
         i.written_off,
@@ -177,30 +185,34 @@ async def read_rows(
         (i.case_ended_at.is_not(None) & rebound).label("rebound"),
     )
     places = [text(str(place)) for place in range(1, len(alike) + 1)]
-    rows = await tx.execute(
-        select(*alike, func.count()).where(i.campaign_id == campaign_id).group_by(*places)
-    )
+    return select(*alike, func.count()).where(*_those(some=some)).group_by(*places)
+
+
+async def read_rows(  # noqa: PLR0913 - which items of which campaign, and by which days
+    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, frozen_on: date, today: date, zone: str, by_area: bool = False
+) -> list[Item]:  # fmt: skip
+    """The items, those that are alike counted together; with `by_area` their `unit` is the area they lie in."""
+    said = {"zone": zone, "days": (today - frozen_on).days, **_said(campaign_id, only)}
+    rows = await tx.execute(_alike(by_area=by_area, some=only is not None), said)
     return [Item._make(row) for row in rows]
 
 
-async def read_rechecks(tx: Tx, campaign_id: int, *, by_area: bool = False) -> list[Recheck]:
-    """How often each unit, or area, was rechecked with which result."""
+def _said(campaign_id: int, only: Sequence[int] | None) -> dict[str, Any]:
+    return {"campaign_id": campaign_id, **({} if only is None else {"only": [*only]})}
+
+
+@cache
+def _rechecked(*, by_area: bool, some: bool) -> Select[Any]:
     w, i = campaign_write_offs.c, campaign_items.c
     whose = i.area_code if by_area else i.department_code
     same = (w.campaign_id == i.campaign_id) & (w.case_id == i.case_id)
     found = select(whose, w.result, func.count()).join(campaign_items, same).where(w.result.is_not(None))
-    rows = await tx.execute(found.where(w.campaign_id == campaign_id).group_by(whose, w.result))
-    return [Recheck(*row) for row in rows]
+    return found.where(*_those(some=some)).group_by(whose, w.result)
 
 
-async def count_newcomers(
-    tx: Tx, campaign_id: int, conditions: Sequence[Any], units: Sequence[str], since: datetime
-) -> tuple[int, int]:
-    """Cases that fit and came after the list was frozen: all, and those still open. Rides on ix_cases_reported_at."""
-    listed = exists().where(
-        campaign_items.c.campaign_id == campaign_id, campaign_items.c.case_id == cases.c.case_id
-    )
-    still = func.count().filter(cases.c.ended_at.is_(None))
-    found = select(func.count(), still).select_from(cases).where(cases.c.reported_at >= since, ~listed)
-    row = (await tx.execute(found.where(*conditions, *of_units(units)))).one()
-    return int(row[0]), int(row[1])
+async def read_rechecks(
+    tx: Tx, campaign_id: int, only: Sequence[int] | None = None, *, by_area: bool = False
+) -> list[Recheck]:
+    """How often each unit, or area, was rechecked with which result."""
+    found = _rechecked(by_area=by_area, some=only is not None)
+    return [Recheck(*row) for row in await tx.execute(found, _said(campaign_id, only))]

@@ -9,11 +9,10 @@ from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, cast, exists,
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 
 from casehub.campaigns.figures import BANDS, EDGES, RESIDUAL, SOLVED, Outcome
-from casehub.campaigns.store import of_units
+from casehub.campaigns.store import in_part, of_units
 from casehub.campaigns.tables import campaign_items, campaign_rebounds, campaign_write_offs
 from casehub.cases.tables import cases
-from casehub.cases.tables_scope import in_area, within
-from casehub.departments.tables import departments
+from casehub.cases.tables_scope import within
 from casehub.people.actors import Scope
 from casehub.rates.questions import NONE
 from casehub.storage.transaction import Tx
@@ -63,11 +62,6 @@ def _residual(seen: Seen) -> ColumnElement[bool]:
     return found
 
 
-def _below(unit: str) -> ColumnElement[bool]:
-    below = select(departments.c.department_code).where(departments.c.belongs_to.contains([unit]))
-    return _I.department_code.in_(below)
-
-
 def _of_age(seen: Seen, band: str) -> ColumnElement[bool]:
     age = _I.baseline_age_days + (seen.on - seen.frozen_on).days
     return func.width_bucket(age, cast([*EDGES], ARRAY(INTEGER))) == BANDS.index(band)
@@ -104,9 +98,7 @@ def _narrowed(seen: Seen, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]
         return condition if said else ~condition
 
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "unit": _below,
         "department": lambda code: _I.department_code.is_(None) if code == NONE else _I.department_code == code,
-        "area": in_area,
         "open": lambda said: either(_residual(seen), said),
         "outcome": lambda name: _became(seen)[Outcome(name)],
         "ended_from": lambda at: _ended_at(seen) >= at,
@@ -119,7 +111,10 @@ def _narrowed(seen: Seen, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]
         "on_plan": lambda said: either(_on_plan(seen), said),
         "age": lambda band: _of_age(seen, band),
     }  # fmt: skip
-    return [conditions[name](said) for name, said in wanted.items() if said is not None]
+    narrowed = [
+        conditions[name](said) for name, said in wanted.items() if name in conditions and said is not None
+    ]
+    return [*in_part(wanted), *narrowed]
 
 
 async def read_items(
@@ -158,19 +153,19 @@ async def read_write_offs(
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Which cases are newcomers: those that fit by what they are, from the freezing up to but not with `until`."""
+    """Which cases are newcomers: those that fit by what they are, from the freezing on, up to but not with `until`."""
 
     conditions: Sequence[ColumnElement[bool]]
     units: Sequence[str]
     frozen_at: datetime
-    until: datetime
+    until: datetime | None
 
 
 def _newcomers(campaign_id: int, coming: Coming) -> list[ColumnElement[bool]]:
     """Rides on ix_cases_reported_at."""
     listed = exists().where(_I.campaign_id == campaign_id, _I.case_id == cases.c.case_id)
-    between = (cases.c.reported_at >= coming.frozen_at, cases.c.reported_at < coming.until)
-    return [*between, ~listed, *coming.conditions, *of_units(coming.units)]
+    found = [cases.c.reported_at >= coming.frozen_at, ~listed, *coming.conditions, *of_units(coming.units)]
+    return found if coming.until is None else [cases.c.reported_at < coming.until, *found]
 
 
 async def count_newcomers(tx: Tx, campaign_id: int, coming: Coming) -> tuple[int, int]:

@@ -126,7 +126,7 @@ campaign_rebounds = Table(
     ),
 )
 
-# The figures as last counted; one row a campaign that was launched. Its lock comes before that of any item.
+# The figures of all items as they are; one row a campaign that was launched. Its lock comes before that of any item.
 campaign_counts = Table(
     "campaign_counts",
     metadata,
@@ -135,7 +135,7 @@ campaign_counts = Table(
     ),
     # Events written by transactions before this one are in the items.
     Column("counted_xid", BigInteger, nullable=False),
-    # Null when an item has changed since: the figures must be made again.
+    # The day whose ages and plans they tell; null before anything was counted.
     Column("counted_on", Date),
     Column("figures", JSONB, nullable=False),
 )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.bulletins import commands as bulletins
 from casehub.bulletins.definition import parse
 from casehub.campaigns import commands as campaigns
+from casehub.campaigns import commands_items
 from casehub.campaigns.commands_reports import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
@@ -271,7 +272,9 @@ class _Play:
             )
             for one in stuck:
                 plan = {"plan": "现场会商，明确责任后处置", "reason": one.obstacle}
-                await campaigns.plan_item(tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING)
+                await commands_items.plan_item(
+                    tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING
+                )
 
     async def _handle(self, number: int, day: date) -> None:
         """What is done on this day: handled, checked, closed; voided; suspended."""
@@ -326,7 +329,7 @@ class _Play:
     async def _cross(self, tx: Tx, one: Lot, at: datetime) -> None:
         proof, number = [self._photos[one.unit.code]], self._scene.campaign_id
         self._scene.items["crossed_off"] += 1
-        await campaigns.write_off(
+        await commands_items.write_off(
             tx, number, one.case_no, proof, "已处置", by=clerk(one.unit), scope=EVERYTHING, at=at
         )
 
@@ -336,7 +339,7 @@ class _Play:
         fails = self._scene.items["rechecked"] % FAILS == 0
         result, finding = ("fail", "现场仍有遗留") if fails else ("pass", "现场已清理")
         evaluator, number = person(Role.EVALUATOR), self._scene.campaign_id
-        await campaigns.recheck(
+        await commands_items.recheck(
             tx, number, one.case_no, result, finding, by=evaluator, scope=EVERYTHING, at=at
         )
         if fails:
