@@ -197,7 +197,7 @@ async def _told(call: Call, campaign_id: int, batch_id: int) -> dict[str, Any]:
     told = await commands_batches.progress(call.tx, campaign_id, batch_id)
     counts = {name: told[name] for name in ("waiting", "done", "refused")}
     refused, _ = await commands_batches.results(
-        call.tx, campaign_id, batch_id, "refused", after=None, most=200
+        call.tx, campaign_id, batch_id, call.scope, "refused", after=None, most=200
     )
     results = [result_out(one, zh=call.zh) for one in refused]
     return {
@@ -212,7 +212,7 @@ async def _told(call: Call, campaign_id: int, batch_id: int) -> dict[str, Any]:
 
 @router.get("/batches/{batch_id}", response_model=BatchOut, summary="How far a batch has come")
 async def read_batch(call: Caller, campaign_id: Number, batch_id: Number) -> Response:
-    """`results` has the first 200 that were refused; `/results` has all."""
+    """Counts are of all its cases. `results` has the first 200 that were refused, as far as you see them; `/results` has all."""
     call.need(*BATCHES)
     return answered(await _told(call, campaign_id, batch_id))
 
@@ -223,7 +223,7 @@ async def read_batch(call: Caller, campaign_id: Number, batch_id: Number) -> Res
 async def go_on(call: Caller, campaign_id: Number, batch_id: Number) -> Response:
     """The next 100 cases, or the letter to the next unit, in a transaction of their own: again until none waits.
 
-    A case that is refused leaves the others done.
+    A case that is refused leaves the others done. What you do not see is left to who does.
     """
     call.need(*BATCHES)
 
@@ -244,6 +244,6 @@ async def list_results(
     """One page, by case."""
     call.need(*BATCHES)
     found, ended = await commands_batches.results(
-        call.tx, campaign_id, batch_id, status, after=read_cursor(cursor), most=limit
+        call.tx, campaign_id, batch_id, call.scope, status, after=read_cursor(cursor), most=limit
     )
     return page(call.request, [result_out(one, zh=call.zh) for one in found], ended)

@@ -15,6 +15,8 @@ from casehub.campaigns.rules import (
     in_state,
     launch_faults,
     plan_faults,
+    scope_faults,
+    visited_within,
     wanted_of,
 )
 from casehub.cases.commands import list_conditions
@@ -38,6 +40,7 @@ async def plan_campaign(tx: Tx, said: Mapping[str, Any], *, by: Actor, at: datet
     unknown = {*said["units"]} - (await store.read_units(tx, said["units"]))
     known = await store.read_active(tx, said["owner"])
     found = plan_faults(said["first_day"], said["last_day"], await _today(tx, at), unknown, owner_known=known)
+    found += scope_faults(said["scope"], await store.read_unknown(tx, said["scope"]))
     if found:
         raise CampaignInvalid(errors=found)
     row = {**said, "state": State.PLANNED, "created_by": by.name, "created_at": at}
@@ -97,7 +100,12 @@ async def enter_visit(
 ) -> dict[str, Any]:
     """Enter a visit to a unit (上门走访). Raises CampaignNotFound, CampaignRefused."""
     campaign = await find_campaign(tx, campaign_id)
-    refuse([in_state(campaign, State.RUNNING)])
+    refuse(
+        [
+            in_state(campaign, State.RUNNING),
+            visited_within(campaign, said["visited_at"], at, await zone_of(tx)),
+        ]
+    )
     code = said["department_code"]
     if not await store.read_units(tx, [code]):
         en, zh = (

@@ -10,11 +10,11 @@ import orjson
 
 from casehub.campaigns import store_batches
 from casehub.campaigns.batches import DOINGS, LETTERS, Status, action_of
-from casehub.campaigns.commands import find_campaign
+from casehub.campaigns.commands import find_campaign, refuse
 from casehub.campaigns.commands_figures import changing
 from casehub.campaigns.commands_items import find_item, plan_found
 from casehub.campaigns.problems import BatchNotFound, CampaignRefused
-from casehub.campaigns.rules import State, in_state
+from casehub.campaigns.rules import State, due_fits, in_state
 from casehub.cases.commands import act, find_case
 from casehub.errors import Problem, Refusal
 from casehub.letters.commands import WRITES, Asked
@@ -33,6 +33,18 @@ _NOTHING_CHOSEN = Refusal(
     "batch_has_cases", "no open case of the list that you see is chosen; name others, or widen unit and area",
     "清单内没有您可见且在办的案件被选中，请更换案件或放宽单位与区域", "cases",
 )  # fmt: skip
+_NONE_IN_SIGHT = Refusal(
+    "batch_in_sight", "what still waits lies outside what you see; somebody whose part of the city it is goes on",
+    "其余待办案件不在您的管辖范围内，请由有权查看的人员继续", "batch_id",
+)  # fmt: skip
+
+
+def _not_listed(case_nos: Sequence[str]) -> Refusal:
+    named = ", ".join(case_nos)
+    return Refusal(
+        "cases_on_list", f"not on the list of this campaign, or outside of unit, area or what you see: {named}; leave them out",
+        f"不在本行动清单内，或不在所选单位、区域及您的可见范围内：{named}，请移除", "cases.case_nos",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ async def preview(
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
 ) -> Preview:
     """What a batch would do; nothing is changed. Raises CampaignNotFound, CampaignRefused, WrongRole, LetterInvalid."""
-    await _may(tx, doing, form, acting)
+    await _may(tx, campaign_id, doing, form, acting)
     total, first = await _chosen(tx, campaign_id, wanted, acting.scope)
     if doing == LETTERS:
         _, refused = await sort_out(tx, _letter(form, first), by=acting.actor)
@@ -69,7 +81,7 @@ async def start(
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
 ) -> int:
     """Keep a batch with its list of cases, all waiting; its number. Raises CampaignNotFound, CampaignRefused, WrongRole, LetterInvalid."""
-    await _may(tx, doing, form, acting)
+    await _may(tx, campaign_id, doing, form, acting)
     await _chosen(tx, campaign_id, wanted, acting.scope)
     row = {
         "campaign_id": campaign_id, "doing": doing, "form": form, "started_by": acting.actor.name, "started_at": acting.at,
@@ -77,47 +89,54 @@ async def start(
     return await store_batches.write_batch(tx, row, acting.scope, wanted)
 
 
-async def _may(tx: Tx, doing: str, form: Mapping[str, Any], acting: Acting) -> None:
-    """Letters are opened by who may draft them, and not where none could be right."""
+async def _may(tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], acting: Acting) -> None:
+    """While the campaign runs, and not where no case at all could be done. Letters are opened by who may draft them."""
     if doing == LETTERS:
         need(acting.actor, *WRITES)
+    campaign = await find_campaign(tx, campaign_id)
+    due_on = _plan(form).get("due_on")
+    refuse([in_state(campaign, State.RUNNING), due_fits(campaign, due_on) if due_on else None])
+    if doing == LETTERS:
         await check_wish(tx, _letter(form, []))
 
 
 async def _chosen(
     tx: Tx, campaign_id: int, wanted: Mapping[str, Any], scope: Scope
 ) -> tuple[int, list[tuple[int, str]]]:
-    campaign = await find_campaign(tx, campaign_id)
-    if (wrong := in_state(campaign, State.RUNNING)) is not None:
-        raise CampaignRefused(errors=[wrong])
     total, first = await store_batches.read_chosen(tx, campaign_id, scope, wanted, STEP)
-    if not total:
-        raise CampaignRefused(errors=[_NOTHING_CHOSEN])
+    if total < len({*(wanted.get("case_nos") or ())}):
+        left_out = await store_batches.read_left_out(tx, campaign_id, scope, wanted)
+        raise CampaignRefused(errors=[_not_listed(left_out)])
+    refuse([None if total else _NOTHING_CHOSEN])
     return total, first
 
 
 async def go_on(tx: Tx, campaign_id: int, batch_id: int, acting: Acting) -> None:
-    """The next cases of a batch; one that is refused leaves the others done. Raises BatchNotFound, WrongRole.
+    """The next cases of a batch; one that is refused leaves the others done. Raises BatchNotFound, CampaignRefused, WrongRole.
 
-    Of two who go on at once the second waits, and does what the first left.
+    Of two who go on at once the second waits, and does what the first left. Nobody does what they do not see, so that
+    it waits for who does.
     """
     batch = await find_batch(tx, campaign_id, batch_id, lock=True)
+    refuse([in_state(await find_campaign(tx, campaign_id), State.RUNNING)])
     doing, form = batch["doing"], batch["form"]
     if doing == LETTERS:
         results = await _next_letter(tx, batch, acting)
     else:
-        waiting = await store_batches.read_waiting(tx, batch_id, STEP)
+        waiting = await store_batches.read_waiting(tx, batch_id, acting.scope, STEP)
         async with await _counting(tx, campaign_id, doing, waiting):
             results = [await _one(tx, campaign_id, doing, form, case, acting) for case in waiting]
     if results:
         await store_batches.write_results(tx, batch_id, results, acting.at)
+    elif (await store_batches.read_progress(tx, batch_id))[Status.WAITING]:
+        refuse([_NONE_IN_SIGHT])
 
 
 async def _next_letter(tx: Tx, batch: Mapping[str, Any], acting: Acting) -> list[dict[str, Any]]:
     """The letter to the next unit; what was refused of it as a whole is refused of each of its cases."""
     need(acting.actor, *WRITES)
     form, batch_id = batch["form"], batch["batch_id"]
-    those = await store_batches.read_waiting_of_unit(tx, batch_id, MOST_CASES)
+    those = await store_batches.read_waiting_of_unit(tx, batch_id, acting.scope, MOST_CASES)
     who: dict[str, Any] = {"by": acting.actor, "at": acting.at, "round_id": batch["round_id"]}
     try:
         async with tx.begin_nested():
@@ -207,10 +226,10 @@ async def progress(tx: Tx, campaign_id: int, batch_id: int) -> dict[str, Any]:
     return {**batch, **await store_batches.read_progress(tx, batch_id)}
 
 
-async def results(
-    tx: Tx, campaign_id: int, batch_id: int, status: str | None, *, after: int | None, most: int
+async def results(  # noqa: PLR0913 - which of them, and who looks
+    tx: Tx, campaign_id: int, batch_id: int, scope: Scope, status: str | None, *, after: int | None, most: int
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """A page of results, by case, and where to go on. Raises CampaignNotFound, BatchNotFound."""
+    """A page of results of cases in scope, by case, and where to go on. Raises CampaignNotFound, BatchNotFound."""
     await find_batch(tx, campaign_id, batch_id)
-    rows = await store_batches.read_results(tx, batch_id, status, after=after, most=most + 1)
+    rows = await store_batches.read_results(tx, batch_id, scope, status, after=after, most=most + 1)
     return rows[:most], rows[most - 1]["case_id"] if len(rows) > most else None

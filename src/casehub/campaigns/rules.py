@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -98,6 +98,34 @@ def plan_faults(
     return found
 
 
+#: What of a scope names something of the city, and where it is listed: (in English, in Chinese, address).
+_LISTED = {
+    "area": ("area", "区域", "/v1/areas"),
+    "department": ("department", "单位", "/v1/departments"),
+    "scheme": ("scheme", "分类标准", "/v1/categories"),
+    "category": ("category", "类别", "/v1/categories"),
+}
+
+
+def scope_faults(scope: Mapping[str, Any], unknown: Collection[str]) -> list[Refusal]:
+    """Why a scope can never fit a case, whatever is reported; `unknown` are those of its fields that name nothing."""
+    found = []
+    for name in sorted(unknown):
+        en, zh, address = _LISTED[name]
+        found.append(Refusal(
+            "scope_known", f"there is no {en} {scope[name]}; see GET {address}", f"{zh}不存在：{scope[name]}，见 GET {address}",
+            f"scope.{name}",
+        ))  # fmt: skip
+    wanted = wanted_of(scope)
+    first, end = wanted.get("reported_from"), wanted.get("reported_to")
+    if first and end and end <= first:
+        found.append(Refusal(
+            "scope_has_time", f"nothing is reported from {first} on and before {end}; give a later reported_to",
+            f"{first} 至 {end} 之间没有时间，请给出更晚的 reported_to", "scope.reported_to",
+        ))  # fmt: skip
+    return found
+
+
 def in_state(campaign: Campaign, wanted: State) -> Refusal | None:
     """Some things are done before the list is frozen, others while the campaign runs."""
     if campaign.state is wanted:
@@ -146,6 +174,16 @@ MATCHES_NOTHING = Refusal(
     "or launch a census when its survey has been made",
     "您的管辖范围内没有符合范围与单位的在办案件，清单为空；请放宽条件后重新计划，普查请在采集上报后启动", "scope",
 )  # fmt: skip
+
+
+def visited_within(campaign: Campaign, visited_at: datetime, at: datetime, zone: tzinfo) -> Refusal | None:
+    """A visit was made on a day of the campaign, and is entered afterwards."""
+    if visited_at <= at and visited_at.astimezone(zone).date() >= campaign.first_day:
+        return None
+    return Refusal(
+        "visited_within_campaign", f"visited_at lies from {campaign.first_day}, the first day of the campaign, to now",
+        f"走访时间须在行动首日（{campaign.first_day}）至当前时间之间", "visited_at",
+    )  # fmt: skip
 
 
 def due_fits(campaign: Campaign, due_on: date) -> Refusal | None:

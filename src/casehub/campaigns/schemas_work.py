@@ -53,7 +53,7 @@ class VisitIn(Body):
 
 
 class ChosenIn(Body):
-    """Which open cases of the list: those named, or those of a unit and an area; all when nothing is said."""
+    """Which cases of the list: those named, or the open ones of a unit and an area; all that are open when nothing is said."""
 
     case_nos: list[Short] | None = Field(default=None, min_length=1, max_length=5000)
     unit: Short | None = None

@@ -19,6 +19,7 @@ from casehub.campaigns.tables import (
 from casehub.cases.duplicates import CELLS_OF_EARTH
 from casehub.cases.tables import cases
 from casehub.cases.tables_scope import within
+from casehub.catalogue.tables import categories
 from casehub.deadlines.tables import tasks
 from casehub.departments.tables import departments
 from casehub.people.actors import Scope
@@ -83,6 +84,21 @@ async def read_units(tx: Tx, codes: Collection[str]) -> set[str]:
     """Those of these departments that are there."""
     code = departments.c.department_code
     return {*(await tx.execute(select(code).where(code.in_(codes)))).scalars()}
+
+
+async def read_unknown(tx: Tx, scope: Mapping[str, Any]) -> set[str]:
+    """Those fields of a scope that name an area, a department or a category that there is not."""
+    kind = categories.c
+    of_scheme = [kind.scheme == scope["scheme"]] if "scheme" in scope else []
+    there = {
+        "area": select(areas.c.area_code).where(areas.c.area_code == scope.get("area")),
+        "department": select(departments.c.department_code).where(departments.c.department_code == scope.get("department")),
+        "scheme": select(kind.category_id).where(*of_scheme),
+        "category": select(kind.category_id).where(kind.code == scope.get("category"), *of_scheme),
+    }  # fmt: skip
+    asked = [(~one.exists()).label(name) for name, one in there.items() if name in scope]
+    missing = (await tx.execute(select(*asked))).mappings().one() if asked else {}
+    return {str(name) for name, is_missing in missing.items() if is_missing}
 
 
 async def read_active(tx: Tx, person_no: str) -> bool:

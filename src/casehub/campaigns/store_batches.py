@@ -17,12 +17,18 @@ from casehub.storage.transaction import Tx
 
 
 def _chosen(campaign_id: int, scope: Scope, wanted: Mapping[str, Any]) -> list[Any]:
-    """Open cases on the list that the caller sees: those named, or those of a unit and an area."""
-    i = campaign_items.c
-    found: list[Any] = [i.campaign_id == campaign_id, cases.c.ended_at.is_(None), within(scope)]
-    if wanted.get("case_nos") is not None:
-        found.append(cases.c.case_no == any_(bindparam(None, [*wanted["case_nos"]], type_=ARRAY(Text))))
-    return found + in_part(wanted)
+    """Cases on the list that the caller sees: those named, whatever became of them, or the open ones of a unit and an area."""
+    found: list[Any] = [campaign_items.c.campaign_id == campaign_id, within(scope), *in_part(wanted)]
+    if wanted.get("case_nos") is None:
+        return [*found, cases.c.ended_at.is_(None)]
+    return [*found, cases.c.case_no == any_(bindparam(None, [*wanted["case_nos"]], type_=ARRAY(Text)))]
+
+
+async def read_left_out(tx: Tx, campaign_id: int, scope: Scope, wanted: Mapping[str, Any]) -> list[str]:
+    """Which of the named cases are not on the list as the caller sees it, in the order of their numbers."""
+    same = cases.c.case_id == campaign_items.c.case_id
+    chosen = select(cases.c.case_no).join(campaign_items, same).where(*_chosen(campaign_id, scope, wanted))
+    return sorted({*wanted["case_nos"]} - {*(await tx.execute(chosen)).scalars()})
 
 
 async def read_chosen(
@@ -58,18 +64,19 @@ async def read_batch(tx: Tx, campaign_id: int, batch_id: int, *, lock: bool = Fa
     return None if row is None else dict(row)
 
 
-async def read_waiting(tx: Tx, batch_id: int, most: int) -> list[tuple[int, str]]:
-    """What a step does next: (case_id, case_no). The caller holds the lock of the batch."""
+async def read_waiting(tx: Tx, batch_id: int, scope: Scope, most: int) -> list[tuple[int, str]]:
+    """What a step in this scope does next: (case_id, case_no). The caller holds the lock of the batch."""
     b = campaign_batch_cases.c
     found = select(b.case_id, cases.c.case_no).join(cases, cases.c.case_id == b.case_id)
-    found = found.where(b.batch_id == batch_id, b.status == Status.WAITING).order_by(b.case_id).limit(most)
+    waiting = (b.batch_id == batch_id, b.status == Status.WAITING, within(scope))
+    found = found.where(*waiting).order_by(b.case_id).limit(most)
     return [(row.case_id, row.case_no) for row in await tx.execute(found)]
 
 
-async def read_waiting_of_unit(tx: Tx, batch_id: int, most: int) -> list[tuple[int, str]]:
-    """What waits of the next unit, those first that nobody leads: (case_id, case_no). The caller holds the lock of the batch."""
+async def read_waiting_of_unit(tx: Tx, batch_id: int, scope: Scope, most: int) -> list[tuple[int, str]]:
+    """What waits of the next unit in this scope, those first that nobody leads: (case_id, case_no). The caller holds the lock of the batch."""
     b, unit = campaign_batch_cases.c, cases.c.department_code
-    waiting = (b.batch_id == batch_id, b.status == Status.WAITING)
+    waiting = (b.batch_id == batch_id, b.status == Status.WAITING, within(scope))
     found = select(b.case_id, cases.c.case_no).join(cases, cases.c.case_id == b.case_id).where(*waiting)
     upcoming = select(unit).join(campaign_batch_cases, cases.c.case_id == b.case_id).where(*waiting)
     upcoming = upcoming.order_by(unit.nulls_first()).limit(1).correlate(None)
@@ -116,12 +123,12 @@ async def read_batches_between(
 
 
 async def read_results(
-    tx: Tx, batch_id: int, status: str | None, *, after: int | None, most: int
+    tx: Tx, batch_id: int, scope: Scope, status: str | None, *, after: int | None, most: int
 ) -> list[dict[str, Any]]:
-    """A page of results, by case."""
+    """A page of results of cases in scope, by case."""
     b = campaign_batch_cases.c
     found = select(b.case_id, cases.c.case_no, b.status, b.problem, b.settled_at)
-    found = found.join(cases, cases.c.case_id == b.case_id).where(b.batch_id == batch_id)
+    found = found.join(cases, cases.c.case_id == b.case_id).where(b.batch_id == batch_id, within(scope))
     found = found if after is None else found.where(b.case_id > after)
     found = found if status is None else found.where(b.status == status)
     return [dict(row) for row in (await tx.execute(found.order_by(b.case_id).limit(most))).mappings()]

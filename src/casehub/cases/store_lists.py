@@ -67,7 +67,8 @@ def _conditions(wanted: Mapping[str, Any], at: datetime) -> list[Any]:
         found.append(cases.c.ended_at.is_(None) if wanted["open"] else cases.c.ended_at.is_not(None))
     if wanted.get("late") is not None:
         found.append(_LATE if wanted["late"] else ~_LATE)
-    return found + [marked for name, marked in _MARKED.items() if wanted.get(name)]
+    asked = [(marked, wanted[name]) for name, marked in _MARKED.items() if wanted.get(name) is not None]
+    return found + [marked if said else ~marked for marked, said in asked]
 
 
 async def conditions_of(tx: Tx, scope: Scope, wanted: Mapping[str, Any], at: datetime) -> list[Any]:

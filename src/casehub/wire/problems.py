@@ -1,6 +1,7 @@
 """Every error as `application/problem+json` (RFC 9457), in Chinese where the reader prefers it."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -133,13 +134,28 @@ def from_validation(error: RequestValidationError) -> Problem:
     if any(one["type"] == "json_invalid" for one in found):
         return BodyUnreadable()
     return RequestInvalid(
-        errors=[
-            Refusal(
-                one["type"], one["msg"], one["msg"], ".".join(str(part) for part in one["loc"][1:]) or None
-            )
-            for one in found
-        ]
+        errors=[Refusal(one["type"], one["msg"], one["msg"], _field_of(one, error.body)) for one in found]
     )
+
+
+def _field_of(one: Mapping[str, Any], body: Any) -> str | None:
+    """The path of a field as it was sent.
+
+    Where one of several kinds is meant, pydantic puts the kind into the path, and leaves out the field that names it
+    when the kind is unknown.
+    """
+    place, *path = one["loc"]
+    if one["type"].startswith("union_tag"):
+        path.append(one["ctx"]["discriminator"].strip("'"))
+    sent: Any = body if place == "body" else None
+    kept = []
+    for part in path[:-1]:
+        if isinstance(sent, dict) and part not in sent:
+            continue
+        inside = isinstance(sent, dict) or (isinstance(sent, list) and isinstance(part, int))
+        sent = sent[part] if inside else None
+        kept.append(part)
+    return ".".join(str(part) for part in [*kept, *path[-1:]]) or None
 
 
 def _plain_kind(error: HTTPException) -> type[Problem]:
