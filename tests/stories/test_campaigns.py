@@ -695,13 +695,13 @@ async def test_a_campaign_ends_with_one_report_of_the_whole_of_it(drive: Drive) 
     assert (await drive.ask("evaluator", "GET", report))["figures"] == told
 
     words = await printed_in(drive, report, "zh")
-    for said in ("案件清零行动总结报告", "作废 1 件、挂账 1 件", "批量办理"):
+    for said in ("案件清零行动总结报告", "其中挂账 1 件；另有作废 1 件", "批量办理"):
         assert said in words
     words = await printed_in(drive, report, "en")
     for said in (
         "案件清零行动: closing report",
         "Backlog clearing, 2024-09-02 to 2024-09-13",
-        "1 voided, 1 suspended",
+        "1 of them suspended; beside them 1 voided",
     ):
         assert said in words
 

@@ -100,6 +100,11 @@ async def test_the_list_has_what_the_seeds_say_and_the_campaign_tells_what_becam
         scene.items["crossed_off"] - scene.items["failed"], scene.items["came_back"],
     )  # fmt: skip
     assert scene.items["came_back"] > 0
+    plans = total["on_plan_rate"]
+    assert plans["denominator"] == scene.items["planned"] == 600, (
+        "what was supervised has a plan, and its day is over"
+    )
+    assert 0 < plans["numerator"] == scene.items["on_plan"] < 600
     rechecks = total["recheck_pass_rate"]
     assert rechecks["denominator"] == scene.items["rechecked"]
     assert rechecks["denominator"] - rechecks["numerator"] == scene.items["failed"]
@@ -113,6 +118,10 @@ async def test_the_list_has_what_the_seeds_say_and_the_campaign_tells_what_becam
     assert told["newcomers"] == {"cases": scene.items["newcomers"], "open": scene.items["newcomers"]}
 
 
+def city_day(moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(USUAL.tz).date()
+
+
 async def test_what_it_tells_is_what_the_list_of_items_adds_up_to(cleared: Cleared) -> None:
     scene = cleared.scene
     items = await cleared.all(f"/v1/campaigns/{scene.campaign_id}/items")
@@ -122,6 +131,15 @@ async def test_what_it_tells_is_what_the_list_of_items_adds_up_to(cleared: Clear
         name: told[name] for name in ("open", "suspended", "failed", "cleared", "voided")
     }
     assert all(one["baseline_overdue"] for one in items)
+    planned = [one for one in items if one["due_on"]]
+    kept = [
+        one for one in planned
+        if one["outcome"] == "cleared" and city_day(one["ended_at"]) <= date.fromisoformat(one["due_on"])
+    ]  # fmt: skip
+    assert (len(kept), len(planned)) == (
+        told["on_plan_rate"]["numerator"],
+        told["on_plan_rate"]["denominator"],
+    )
     left = await cleared.all(f"/v1/campaigns/{scene.campaign_id}/items?open=true")
     assert len(left) == told["residual"]
 

@@ -124,6 +124,7 @@ def _units(layout: "Layout", one: Mapping[str, Any]) -> Table:
         figures = {**row["counts"], **row["rates"]}
         rows.append((row["rank"], layout.name(row), *(cell_of(figures[name]) for name in _OF_UNIT)))
     note = layout.say(
-        "按清零率排名，相同者遗留少者在前。", "By cleared rate; among equals who has fewer left."
+        "按清零率排名，相同者遗留少者在前；挂账含在遗留内。",
+        "By cleared rate; among equals who has fewer left. Suspended cases are among those left.",
     )
     return layout.table(layout.say(f"{one['name']}各单位排名", f"{one['name']}: units"), columns, rows, note)

@@ -68,13 +68,13 @@ class _Layout:
         bare = total["without_check_rate"]["numerator"]
         return self.say(
             f"本行动自 {campaign.first_day} 至 {campaign.last_day}，{found} {total['items']} 件。截至本期末，已清零 {total['cleared']} 件，"
-            f"遗留 {total['residual']} 件；另有作废 {total['voided']} 件、挂账 {total['suspended']} 件、合并或转出 {total['passed_on']} 件，"
-            f"未经核查结案 {bare} 件，均不以“清零”掩盖。启动后新增同类案件 {came['cases']} 件，"
+            f"遗留 {total['residual']} 件，其中挂账 {total['suspended']} 件；另有作废 {total['voided']} 件、合并或转出 {total['passed_on']} 件，"
+            f"不计入清零；已清零案件中未经核查结案 {bare} 件。启动后新增同类案件 {came['cases']} 件，"
             f"其中在办 {came['open']} 件，单列不计入清单。清零不改变案件超期事实：已清零案件中启动时已超期 {total['cleared_overdue']} 件。",
             f"From {campaign.first_day} to {campaign.last_day}; cases {found}: {total['items']}. By the end of this period "
-            f"{total['cleared']} are cleared and {total['residual']} are left. Told beside them, so that they hide in no "
-            f"figure: {total['voided']} voided, {total['suspended']} suspended, {total['passed_on']} merged or transferred, "
-            f"{bare} closed without a check. Since the launch {came['cases']} more of the kind came, {came['open']} of "
+            f"{total['cleared']} are cleared and {total['residual']} are left, {total['suspended']} of them suspended; beside "
+            f"them {total['voided']} voided and {total['passed_on']} merged or transferred count as neither. Of "
+            f"what was cleared, {bare} were closed without a check. Since the launch {came['cases']} more of the kind came, {came['open']} of "
             f"them open; they are not on the list. Of what was cleared, {total['cleared_overdue']} were overdue at the "
             "launch, and stay so.",
         )  # fmt: skip
@@ -97,16 +97,27 @@ class _Layout:
         )
         yield Table(self.say("主要指标", "Rates"), columns, rows, (note,))
         beside = total | {"without_check": total["without_check_rate"]["numerator"]}
-        yield self.counted(self.say("另行统计", "Told beside"), self.say("项目", "What"), BESIDE, beside)
+        within = self.say(
+            "挂账、复核未通过的含在遗留内；未经核查结案、启动时已超期的含在清零内。",
+            "Suspended and opened again: among those left. Without a check and overdue at the launch: among those cleared.",
+        )
+        yield self.counted(
+            self.say("另行统计", "Told beside"), self.say("项目", "What"), BESIDE, beside, (within,)
+        )
         yield from self.ages()
         yield self.counted(self.say("遗留原因", "What is in the way"), self.say("遗留原因", "Reason"), REASONS, total["reasons"])  # fmt: skip
 
     def counted(
-        self, title: str, head: str, names: Mapping[str, tuple[str, str]], counts: Mapping[str, int]
+        self,
+        title: str,
+        head: str,
+        names: Mapping[str, tuple[str, str]],
+        counts: Mapping[str, int],
+        notes: tuple[str, ...] = (),
     ) -> Table:
         """A table of names with their counts."""
         rows = tuple((self.say(*said), counts[name]) for name, said in names.items())
-        return Table(title, (Column(head), Column(self.say("件数", "Cases"), Form.COUNT)), rows)
+        return Table(title, (Column(head), Column(self.say("件数", "Cases"), Form.COUNT)), rows, notes)
 
     def ages(self) -> Iterator[Block]:
         """How old the list was, and how old what is left of it is."""

@@ -53,6 +53,8 @@ UNITS = (
 CASES = sum(one.cases for one in UNITS)
 #: Rounds of supervision, and cases of each: as many of every unit. Source: reference 0.4, S0d.
 ROUNDS, OF_ROUND = 6, 100
+#: So many working days after its round a case is to be done by its plan (一案一策). Source: ours.
+PLANNED_DAYS = 6
 #: Weeks in which the cases were reported; so many weeks later nobody has dealt with them, and they are called difficult.
 WEEKS, DIFFICULT_AFTER = 50, 5
 #: What stands in the way of what stays open, in turn. Source: reference 7, residual.
@@ -103,6 +105,10 @@ class Timetable:
         """When rounds of supervision begin: the last leaves six working days for what follows on it."""
         last = len(self.working) - 8
         return tuple(1 + number * last // (ROUNDS - 1) for number in range(ROUNDS))
+
+    def due(self, number: int) -> date:
+        """By when the cases of a round are to be done."""
+        return self.working[self.rounds[number] + PLANNED_DAYS]
 
     @property
     def weeks(self) -> tuple[date, ...]:

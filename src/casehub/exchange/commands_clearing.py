@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.bulletins import commands as bulletins
 from casehub.bulletins.definition import parse
 from casehub.campaigns import commands as campaigns
-from casehub.campaigns import commands_items
+from casehub.campaigns import commands_batches, commands_items
+from casehub.campaigns.batches import Status
+from casehub.campaigns.commands_batches import Acting
 from casehub.campaigns.commands_reports import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
@@ -225,7 +227,9 @@ class _Play:
         if number in range(1, 1 + len(UNITS)):
             await self._visit(UNITS[number - 1], self._at(day, 9, 30))
         if number in self._plan.rounds:
-            await self._letters.begin(self._plan.rounds.index(number), number, day)
+            place = self._plan.rounds.index(number)
+            await self._letters.begin(place, number, day)
+            await self._plan_round(place, self._at(day, 10))
         await self._letters.answer(number, day)
         await self._handle(number, day)
         await self._cross_off(self._at(day, 17))
@@ -275,6 +279,22 @@ class _Play:
                 await commands_items.plan_item(
                     tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING
                 )
+
+    async def _plan_round(self, place: int, at: datetime) -> None:
+        """What a round presses gets a plan and a day, all of it in one batch."""
+        number, acting = self._scene.campaign_id, Acting(person(Role.EVALUATOR), EVERYTHING, at)
+        those = [one.case_no for one in self._lots if one.round == place]
+        form = {"plan": "专人包案，逐案销号", "due_on": self._plan.due(place).isoformat()}
+        async with self._stage.engine.begin() as tx:
+            batch = await commands_batches.start(tx, number, "plan", form, {"case_nos": those}, acting)
+            while (await commands_batches.progress(tx, number, batch))[Status.WAITING]:
+                await commands_batches.go_on(tx, number, batch, acting)
+        self._scene.items["planned"] += len(those)
+
+    def _kept_plan(self, one: Lot) -> bool:
+        if one.round is None or one.closed_at is None or one.case_no in self._failed:
+            return False
+        return one.closed_at < self._at(self._plan.due(one.round) + timedelta(days=1), 0)
 
     async def _handle(self, number: int, day: date) -> None:
         """What is done on this day: handled, checked, closed; voided; suspended."""
@@ -389,6 +409,7 @@ class _Play:
         self._scene.bulletin_id = drawn.bulletin_id
         again = came_back(self._lots, self._fresh, timedelta(days=REBOUND_DAYS), REBOUND_METRES)
         self._scene.items["came_back"] = len(again - self._failed)
+        self._scene.items["on_plan"] = sum(map(self._kept_plan, self._lots))
         for one in self._lots:
             if one.end is End.OPEN:
                 self._scene.units[one.unit.code]["open"] += 1

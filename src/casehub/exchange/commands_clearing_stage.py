@@ -48,7 +48,7 @@ class Scene:
     end: str = ""
     # By unit: cases of the list that were closed, voided, suspended, or stay open.
     units: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    # What was done to items: frozen, newcomers, came_back, failed_checks, crossed_off, rechecked, failed, renewed.
+    # What was done to items: frozen, newcomers, came_back, failed_checks, planned, on_plan, crossed_off, rechecked, failed, renewed.
     items: Counter[str] = field(default_factory=Counter)
     # How often what was done with letters; and the cases of all rounds.
     letters: Counter[str] = field(default_factory=Counter)
