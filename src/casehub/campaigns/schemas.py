@@ -37,7 +37,7 @@ class ScopeIn(Body):
     light: Light | None = None
     late: bool | None = None
     tagged_duplicate: bool | None = None
-    difficult: bool | None = None
+    difficult: bool | None = Field(default=None, description="Difficult cases (疑难), or all others.")
     return_pending: bool | None = None
     request_pending: bool | None = None
     foreign_no: Short | None = None
@@ -46,7 +46,7 @@ class ScopeIn(Body):
 
 
 class TargetsIn(Body):
-    """Shares to reach."""
+    """Shares to reach, from 0 to 1; reports print them beside the rates."""
 
     cleared_rate: Share | None = None
     write_off_rate: Share | None = None
@@ -57,10 +57,14 @@ class TargetsIn(Body):
 class CampaignIn(Body):
     """A campaign as it is planned."""
 
-    kind: Literal["backlog", "special_action", "census"]
+    kind: Literal["backlog", "special_action", "census"] = Field(
+        description="案件清零, 专项整治 or 专项普查. All work alike; a census is launched when its survey has been made."
+    )
     name: Short
-    first_day: CivilDay
-    last_day: CivilDay
+    first_day: CivilDay = Field(description="From this day on it may be launched.")
+    last_day: CivilDay = Field(
+        description="Launched and planned for until this day; it ends when somebody ends it."
+    )
     owner: Short = Field(description="Number of the person who answers for it.")
     scope: ScopeIn = ScopeIn()
     units: list[Short] = Field(
@@ -117,26 +121,30 @@ class AgeOut(BaseModel):
 class TallyOut(BaseModel):
     """Counts and rates of some items."""
 
-    items: int
-    residual: int
+    items: int = Field(description="All on the list: residual, cleared, voided and passed_on together.")
+    residual: int = Field(description="Left: open, suspended and failed together.")
     open: int
     suspended: int
     failed: int = Field(description="Closed, and open again because a recheck failed.")
-    cleared: int
+    cleared: int = Field(description="Closed, and no recheck says otherwise.")
     voided: int
     passed_on: int = Field(description="Merged, transferred, or not filed after all.")
-    written_off: int
-    due: int
+    written_off: int = Field(description="Cleared, and crossed off with proof that still holds (销号).")
+    due: int = Field(description="Planned, and cleared or past their day: what on_plan_rate is over.")
     overdue_before: int = Field(description="Overdue when the list was frozen.")
     cleared_overdue: int = Field(description="Cleared, and as late as it was.")
-    cleared_rate: RateOut
-    write_off_rate: RateOut
-    on_plan_rate: RateOut
-    recheck_pass_rate: RateOut
-    rebound_rate: RateOut
-    without_check_rate: RateOut
-    ages: dict[str, AgeOut]
-    reasons: dict[str, int]
+    cleared_rate: RateOut = Field(description="cleared / items.")
+    write_off_rate: RateOut = Field(description="written_off / items.")
+    on_plan_rate: RateOut = Field(description="Cleared by their day / due.")
+    recheck_pass_rate: RateOut = Field(description="Passed / rechecks; each recheck of an item counts.")
+    rebound_rate: RateOut = Field(
+        description="Cleared, and reported there again within rebound_days / cleared."
+    )
+    without_check_rate: RateOut = Field(description="Cleared without a passed check / cleared.")
+    ages: dict[str, AgeOut] = Field(description="By days of age: to_30, 31_to_90, 91_to_180, over_180.")
+    reasons: dict[str, int] = Field(
+        description="What is in the way of those left; not_said where nobody said."
+    )
 
 
 class UnitOut(TallyOut):
@@ -156,12 +164,12 @@ class CourseOut(BaseModel):
 
 
 class BurnDownOut(BaseModel):
-    """What was left at the end of each day."""
+    """What was left at the end of each day, from the day of the launch; lists run along `days`."""
 
     days: list[date]
     left: list[int]
     cleared: list[int]
-    ended_otherwise: list[int]
+    ended_otherwise: list[int] = Field(description="Voided, merged, transferred or not filed by then.")
     units: list[CourseOut]
 
 
@@ -179,7 +187,9 @@ class FiguresOut(BaseModel):
     units: list[UnitOut]
     burn_down: BurnDownOut
     newcomers: NewcomersOut
-    counted_at: datetime
+    counted_at: datetime = Field(
+        description="When newcomers were counted; all else is as of now, or of the end."
+    )
 
 
 class CampaignOut(BaseModel):

@@ -201,15 +201,15 @@ class ItemOut(BaseModel):
     ended_at: datetime | None
     outcome: Outcome
     unchecked_reason: str | None = Field(description="Why its case was closed without a passed check.")
-    department: str | None
+    department: str | None = Field(description="Who led it when the list was frozen.")
     area: str | None
-    baseline_age_days: int
+    baseline_age_days: int = Field(description="Days since its report when the list was frozen.")
     baseline_state: str
     baseline_overdue: bool
     plan: str | None
     due_on: date | None
     reason: str | None
-    written_off: bool
+    written_off: bool = Field(description="Crossed off, and neither reopened nor refuted by a recheck since.")
     recheck_result: str | None
     history: list[WriteOffOut]
 
@@ -265,8 +265,8 @@ class ResultOut(BaseModel):
     """What became of one case, or would."""
 
     case_no: str
-    status: Status
-    problem: dict[str, Any] | None
+    status: Status = Field(description="In a dry run what would be done is waiting.")
+    problem: dict[str, Any] | None = Field(description="Why it was refused, as errors are told everywhere.")
 
 
 class BatchOut(BaseModel):

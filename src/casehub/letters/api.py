@@ -115,9 +115,12 @@ async def draft(call: Caller, body: LetterIn) -> Response:
 
 
 def _wanted(
-    status: Short | None = None, step: Short | None = None, to_unit: Short | None = None,
+    status: Annotated[Short | None, Query(description="A status of the letter workflow, such as draft, sent or closed.")] = None,
+    step: Annotated[Short | None, Query(description="A step of the ladder, such as supervision_letter.")] = None,
+    to_unit: Annotated[Short | None, Query(description="The department that it is addressed to.")] = None,
     number: Annotated[Short | None, Query(description="Such as 平城管督〔2023〕1号; brackets may be lost or of another shape.")] = None,
-    case_no: Short | None = None, round_id: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    case_no: Annotated[Short | None, Query(description="About this case, among others.")] = None,
+    round_id: Annotated[int | None, Query(ge=1, lt=2**63, description="Of this round (期).")] = None,
     text: Annotated[Short | None, Query(description="Part of the title or the body.")] = None,
     overdue: Annotated[bool | None, Query(description="Whether the reply is overdue.")] = None,
     first: Annotated[Moment | None, Query(alias="from", description="Drafted from this moment on.")] = None,

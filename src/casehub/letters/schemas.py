@@ -34,7 +34,11 @@ class _WishIn(Body):
     cc_units: list[Short] = Field(
         default=[], max_length=20, description="Departments that get a copy (抄送)."
     )
-    reply_limit: Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)] | None = None
+    reply_limit: Annotated[str, StringConstraints(pattern=LIMIT_PATTERN)] | None = Field(
+        default=None,
+        description="How long from its sending on; else as the step says.",
+        examples=["3 work_day"],
+    )
     contact_name: _Line | None = None
     contact_phone: _Line | None = None
     secrecy: _Line | None = Field(default=None, description="Such as 秘密 (密级).")
@@ -90,7 +94,7 @@ class LetterOut(BaseModel):
     letter_id: int
     step: str
     kind: str = Field(description="What the ladder calls the step.")
-    level: int
+    level: int = Field(description="From 1 to 3, as the ladder says of its step.")
     status: str
     status_title: str
     number: str | None = Field(description="Given at signing.")
@@ -105,7 +109,7 @@ class LetterOut(BaseModel):
     reply_overdue: bool
     rejections: int
     round_id: int | None
-    parent_id: int | None
+    parent_id: int | None = Field(description="The letter that this one follows.")
     drafted_by: str
     drafted_at: datetime
     signed_at: datetime | None
@@ -123,7 +127,9 @@ class LetterDetailOut(LetterOut):
     contact_name: str
     contact_phone: str
     case_table: list[dict[str, Any]] = Field(description="The cases as they were when it was drafted.")
-    marks: dict[str, Any]
+    marks: dict[str, Any] = Field(
+        description="What its actions noted, such as reviewed_by and rejection_count."
+    )
 
 
 class LetterPageOut(BaseModel):
