@@ -164,3 +164,53 @@ async def test_a_wrong_batch_is_told_by_the_field_that_was_sent(drive: Drive) ->
         ({"doing": "assign"}, ("missing", "form")),
     ):
         assert await drive.refused("evaluator", "POST", path, **said) == (422, {why})
+
+
+async def test_a_plan_is_made_ahead_and_a_day_that_has_passed_stays(drive: Drive) -> None:
+    done, late = await drive.give("u1", 2, "s1")
+    await launch(drive)
+    plans = {one: f"{drive.campaign}/items/{one}/plan" for one in (done, late)}
+    await drive.ask("u1", "PUT", f"/items/{late}/plan", due_on="2024-09-03")
+    await drive.close("u1", done)
+    drive.to(121)  # Wednesday the 4th
+    assert await drive.refused("u1", "PUT", plans[done], due_on="2024-09-20") == (
+        409, {("planned_before_it_ends", "due_on")},
+    )  # fmt: skip
+    for said in ({"due_on": "2024-09-20"}, {"plan": "再等等"}, {"due_on": None}):
+        assert await drive.refused("u1", "PUT", plans[late], **said) == (
+            409,
+            {("passed_day_stays", "due_on")},
+        )
+    batch = await drive.ask("evaluator", "POST", "/batches", doing="plan", form={"due_on": "2024-09-20"})
+    assert (await drive.ask("evaluator", "POST", f"/batches/{batch['batch_id']}/steps"))["refused"] == 1
+    await drive.ask("u1", "PUT", f"/items/{late}/plan", due_on="2024-09-03", reason="season")
+    plan = (await drive.figures())["total"]["on_plan_rate"]
+    assert (plan["numerator"], plan["denominator"]) == (0, 1), "nobody plans what is done, or what was missed"
+    (fresh,) = await drive.give("u2", 1, "s2")
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    path = f"{drive.campaign}/items/{fresh}/plan"
+    assert await drive.refused("u2", "PUT", path, due_on="2024-09-01") == (
+        409, {("due_within_campaign", "due_on"), ("due_ahead", "due_on")},
+    )  # fmt: skip
+
+
+async def test_a_write_off_and_a_recheck_that_are_sent_again_are_done_once(drive: Drive) -> None:
+    (case_no,) = await drive.give("u1", 1, "s1")
+    await launch(drive)
+    await drive.close("u1", case_no)
+    photo = await drive.desk.photo("u1", "after")
+    for who, what, said in (
+        ("u1", "write-off", {"photos": [photo]}),
+        ("evaluator", "recheck", {"result": "pass"}),
+    ):
+        path = f"{drive.campaign}/items/{case_no}/{what}"
+        answers = [
+            await drive.desk.ask(who, "POST", path, json=said, headers={"Idempotency-Key": what})
+            for _ in range(2)
+        ]
+        assert [one.status_code for one in answers] == [204, 204]
+        assert answers[1].headers["idempotent-replayed"] == "true"
+        assert (await drive.desk.ask(who, "POST", path, json=said)).status_code == 409
+    (item,) = (await drive.ask("u1", "GET", "/items"))["items"]
+    assert [one["result"] for one in item["history"]] == ["pass"]

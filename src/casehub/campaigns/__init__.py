@@ -28,11 +28,14 @@ Decisions
 - Figures are kept ready. All in them are sums over items, so what changes is taken out as it was and put in as it is now:
   to count 100,000 items anew takes longer than a page may. Whatever writes items does so within `changing`. All is counted
   anew, and newcomers with it, on a new day, by the worker every ten minutes, and at the end; `counted_at` says when.
-- On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared.
+- On plan is counted as deadlines are in rates: an item belongs to the plan once its day is over or it is cleared. A day
+  is planned ahead: one that has passed stays, and an item whose case has ended gets none, or every plan could be kept.
 - A list is narrowed by the same words as figures are counted by; of an ended campaign by its cases as they were then, so
   that its figures lead to their items for good.
 - A day on which no worker ran gets no report afterwards: the figures of that evening are gone.
 - A batch keeps its list; each step does the next cases in a transaction of its own, so that what was done stays done.
+  Whoever goes on with it does what they see, and the rest waits; when the campaign ends, what waits is left undone.
+- A planned campaign is not changed: who planned it wrong plans another one.
 - Letters are opened unit by unit: a step is the letter to the next unit, about all of its cases up to 1,000, for what a
   letter says (how many, how late) is worded about all of them when it is drafted. All are of one round, which begins with
   the first of them. The cost: a step is as long as its unit's list.

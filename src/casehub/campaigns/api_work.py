@@ -114,27 +114,41 @@ async def list_newcomers(
 
 @router.put("/items/{case_no}/plan", status_code=204, summary="Plan, day and obstacle of an item (一案一策)")
 async def plan_item(call: Caller, campaign_id: Number, case_no: CaseNo, body: PlanIn) -> None:
-    """By who runs the campaign, or by the department for what it may see."""
+    """By who runs the campaign, or by the department for what it may see. A day that has passed stays, and what has ended gets none."""
     call.need(*RUNS, Role.DEPARTMENT)
-    await commands_items.plan_item(call.tx, campaign_id, case_no, body.model_dump(), scope=call.scope)
+    await commands_items.plan_item(
+        call.tx, campaign_id, case_no, body.model_dump(), scope=call.scope, at=call.at
+    )
 
 
-@router.post("/items/{case_no}/write-off", status_code=204, summary="Cross an item off with proof (销号)")
-async def write_off(call: Caller, campaign_id: Number, case_no: CaseNo, body: WriteOffIn) -> None:
+@router.post(
+    "/items/{case_no}/write-off", status_code=204, openapi_extra=REPEATABLE, summary="Cross an item off with proof (销号)"
+)  # fmt: skip
+async def write_off(call: Caller, campaign_id: Number, case_no: CaseNo, body: WriteOffIn) -> Response:
     """Once its case is closed. Whoever sees the case sees the photos."""
     call.need(*RUNS, Role.DEPARTMENT)
-    await commands_items.write_off(
-        call.tx, campaign_id, case_no, body.photos, body.note, by=call.actor, scope=call.scope, at=call.at
-    )
+    said = (call.tx, campaign_id, case_no, body.photos, body.note)
+
+    async def make() -> Response:
+        await commands_items.write_off(*said, by=call.actor, scope=call.scope, at=call.at)
+        return Response(status_code=204)
+
+    return await call.once(make)
 
 
-@router.post("/items/{case_no}/recheck", status_code=204, summary="Look again at what is crossed off (复核)")
-async def recheck(call: Caller, campaign_id: Number, case_no: CaseNo, body: RecheckIn) -> None:
+@router.post(
+    "/items/{case_no}/recheck", status_code=204, openapi_extra=REPEATABLE, summary="Look again at what is crossed off (复核)"
+)  # fmt: skip
+async def recheck(call: Caller, campaign_id: Number, case_no: CaseNo, body: RecheckIn) -> Response:
     """By somebody else than who crossed it off; a fail opens the item again."""
     call.need(*RUNS)
-    await commands_items.recheck(
-        call.tx, campaign_id, case_no, body.result, body.finding, by=call.actor, scope=call.scope, at=call.at
-    )
+    said = (call.tx, campaign_id, case_no, body.result, body.finding)
+
+    async def make() -> Response:
+        await commands_items.recheck(*said, by=call.actor, scope=call.scope, at=call.at)
+        return Response(status_code=204)
+
+    return await call.once(make)
 
 
 @router.post(

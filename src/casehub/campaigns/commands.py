@@ -31,7 +31,8 @@ async def zone_of(tx: Tx) -> ZoneInfo:
     return (await current_calendar(tx)).tz
 
 
-async def _today(tx: Tx, at: datetime) -> date:
+async def today_of(tx: Tx, at: datetime) -> date:
+    """The day of the city."""
     return at.astimezone(await zone_of(tx)).date()
 
 
@@ -39,7 +40,9 @@ async def plan_campaign(tx: Tx, said: Mapping[str, Any], *, by: Actor, at: datet
     """Write a campaign down; its list is not frozen yet. Raises CampaignInvalid."""
     unknown = {*said["units"]} - (await store.read_units(tx, said["units"]))
     known = await store.read_active(tx, said["owner"])
-    found = plan_faults(said["first_day"], said["last_day"], await _today(tx, at), unknown, owner_known=known)
+    found = plan_faults(
+        said["first_day"], said["last_day"], await today_of(tx, at), unknown, owner_known=known
+    )
     found += scope_faults(said["scope"], await store.read_unknown(tx, said["scope"]))
     if found:
         raise CampaignInvalid(errors=found)
@@ -71,7 +74,7 @@ async def launch(
     Locks the campaign. Raises CampaignNotFound, CampaignRefused; a dry run counts and changes nothing.
     """
     campaign = await find_campaign(tx, campaign_id, lock=True)
-    refuse(launch_faults(campaign, await _today(tx, at)))
+    refuse(launch_faults(campaign, await today_of(tx, at)))
     conditions = await list_conditions(tx, scope, wanted_of(campaign.scope), at)
     if dry_run:
         fitting = await store.count_fitting(tx, conditions, campaign.units)

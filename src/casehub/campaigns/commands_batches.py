@@ -184,7 +184,7 @@ async def _one(  # noqa: PLR0913 - what is done to which case, by whom
         async with tx.begin_nested():
             if DOINGS[doing] is None:
                 campaign, _ = await find_item(tx, campaign_id, case_no, acting.scope)
-                await plan_found(tx, campaign, case_id, _plan(form), dry_run=dry_run)
+                await plan_found(tx, campaign, case_id, _plan(form), acting.at, dry_run=dry_run)
             else:
                 await _act(tx, doing, form, case_no, acting, dry_run=dry_run)
     except Problem as problem:

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from casehub.campaigns import store, store_figures
-from casehub.campaigns.commands import find_campaign, refuse
+from casehub.campaigns.commands import find_campaign, refuse, today_of
 from casehub.campaigns.commands_figures import changing
 from casehub.campaigns.problems import ItemNotFound
 from casehub.campaigns.rules import (
     Campaign,
     ItemFacts,
     State,
+    day_faults,
     due_fits,
     in_state,
     recheck_faults,
@@ -33,18 +34,24 @@ async def find_item(tx: Tx, campaign_id: int, case_no: str, scope: Scope) -> tup
     return campaign, case_id
 
 
-async def plan_item(tx: Tx, campaign_id: int, case_no: str, said: Mapping[str, Any], *, scope: Scope) -> None:
+async def plan_item(
+    tx: Tx, campaign_id: int, case_no: str, said: Mapping[str, Any], *, scope: Scope, at: datetime
+) -> None:
     """Plan, due day and obstacle of an item. Raises what `find_item` raises."""
     campaign, case_id = await find_item(tx, campaign_id, case_no, scope)
     async with changing(tx, campaign, [case_id]):
-        await plan_found(tx, campaign, case_id, said)
+        await plan_found(tx, campaign, case_id, said, at)
 
 
 async def plan_found(
-    tx: Tx, campaign: Campaign, case_id: int, said: Mapping[str, Any], *, dry_run: bool = False
+    tx: Tx, campaign: Campaign, case_id: int, said: Mapping[str, Any], at: datetime, *, dry_run: bool = False
 ) -> None:
     """The same of an item that was found, within `changing`; a dry run only looks whether it may be. Raises CampaignRefused."""
-    refuse([due_fits(campaign, said["due_on"])] if said.get("due_on") else [])
+    if "due_on" in said:
+        due_on, today = said["due_on"], await today_of(tx, at)
+        kept, ended = await store.read_due(tx, campaign.campaign_id, case_id)
+        outside = due_fits(campaign, due_on) if due_on else None
+        refuse([outside, *day_faults(kept, due_on, today, ended=ended)])
     if not dry_run:
         await store.write_plan(tx, campaign.campaign_id, case_id, said)
 

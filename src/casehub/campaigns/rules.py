@@ -196,6 +196,30 @@ def due_fits(campaign: Campaign, due_on: date) -> Refusal | None:
     )  # fmt: skip
 
 
+def day_faults(kept: date | None, due_on: date | None, today: date, *, ended: bool) -> list[Refusal]:
+    """May an item that is due on `kept` be due on another day? Only ahead of both, or anybody could keep every plan.
+
+    Source: our choice; reference 7, guards against gaming.
+    """
+    if due_on == kept:
+        return []
+    found = []
+    if kept is not None and kept < today:
+        found.append(Refusal(
+            "passed_day_stays", f"it was due on {kept}, which has passed: send that day as it is",
+            f"原定完成日 {kept} 已过，不得更改，请原样提交", "due_on",
+        ))  # fmt: skip
+    elif due_on is not None and due_on < today:
+        found.append(Refusal(
+            "due_ahead", f"{due_on} has passed; give a day from {today} on", f"{due_on} 已过，请给出 {today} 或之后的日期", "due_on",
+        ))  # fmt: skip
+    if ended:
+        found.append(Refusal(
+            "planned_before_it_ends", "its case has ended; a day is planned before that", "案件已结束，完成日须事先计划", "due_on",
+        ))  # fmt: skip
+    return found
+
+
 def write_off_faults(
     item: ItemFacts, proof: Collection[str], unknown_photos: Collection[str]
 ) -> list[Refusal]:

@@ -193,6 +193,14 @@ def _item(campaign_id: int, case_id: int) -> list[Any]:
     return [campaign_items.c.campaign_id == campaign_id, campaign_items.c.case_id == case_id]
 
 
+async def read_due(tx: Tx, campaign_id: int, case_id: int) -> tuple[date | None, bool]:
+    """The day of an item, and has its case ended? The caller holds the lock of the list."""
+    ended = cases.c.ended_at.is_not(None)
+    found = select(campaign_items.c.due_on, ended).join(cases, cases.c.case_id == campaign_items.c.case_id)
+    row = (await tx.execute(found.where(*_item(campaign_id, case_id)))).one()
+    return row[0], row[1]
+
+
 async def write_plan(tx: Tx, campaign_id: int, case_id: int, said: Mapping[str, Any]) -> None:
     """Plan, due day and obstacle of an item."""
     await tx.execute(update(campaign_items).where(*_item(campaign_id, case_id)).values(**said))

@@ -277,7 +277,7 @@ class _Play:
             for one in stuck:
                 plan = {"plan": "现场会商，明确责任后处置", "reason": one.obstacle}
                 await commands_items.plan_item(
-                    tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING
+                    tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING, at=at
                 )
 
     async def _plan_round(self, place: int, at: datetime) -> None:
