@@ -7,10 +7,11 @@ import docx
 import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
+from docx.shared import Mm
 from PIL import Image
 from tests.paper.specimens import CITY, MARKUP, RARE, UNITS, english, everything, long_table
 
-from casehub.paper.document import Document, Heading, Paragraph
+from casehub.paper.document import Column, Document, Form, Heading, Paragraph, Table
 from casehub.paper.docx import to_docx
 from casehub.paper.problems import CharacterNotPrintable
 
@@ -41,6 +42,27 @@ def test_tables_are_tables_whose_head_comes_again_on_each_page() -> None:
     assert [row[0] for row in cells[-3:]] == [f"{RARE}中队", MARKUP, "=1+1"]
     heads = [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in table.rows]
     assert heads == [True] + [False] * 8
+
+
+def test_in_a_table_of_many_columns_no_number_and_no_word_of_the_head_is_broken() -> None:
+    titles = (
+        "Rank", "Unit", "Items", "Cleared", "Cleared rate", "Left", "On plan", "Rechecks passed", "Rebound", "Voided",
+        "Suspended", "Closed without a check",
+    )  # fmt: skip
+    plain = (Form.COUNT, Form.TEXT, *[Form.COUNT] * 10)
+    columns = tuple(Column(title, form) for title, form in zip(titles, plain, strict=True))
+    row = (10, "环境卫生管理所", 14860, 13570, 91, 1090, 1002, 8824, 700, 20, 220, 0)
+    (table,) = text(Document("x", (Table("Units", columns, (row,)),), CITY)).tables
+    margins = table._tbl.tblPr.find(qn("w:tblCellMar"))
+    beside = sum(int(one.get(qn("w:w"))) for one in margins) / 20
+    figure = 4.5  # points, of a figure of Times New Roman at 9 points; letters are about as wide
+    for column in table.columns:
+        head, body = (cell.text for cell in column.cells)
+        words = [*head.split(), *([body.replace(",", "")] if body[0].isdigit() else [])]
+        assert max(map(len, words)) * figure <= column.width.pt - beside, words
+    assert sum(column.width for column in table.columns) <= Mm(160)
+    names = [one.tag for one in table._tbl.tblPr]
+    assert names.index(qn("w:tblLayout")) < names.index(qn("w:tblCellMar")) < names.index(qn("w:tblLook"))
 
 
 def test_a_signature_stands_right() -> None:

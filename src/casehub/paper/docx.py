@@ -13,6 +13,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Length, Mm, Pt
 from docx.styles.style import ParagraphStyle
+from docx.table import Table as Grid
 from docx.table import _Row
 
 from casehub.paper.charts import to_png
@@ -31,8 +32,11 @@ _FONTS = (
 )  # fmt: skip
 _CENTRED = ("Title", "Subtitle", "Caption")
 _CELL_STYLE = "TableText"
-#: Half characters of 9 points that Word keeps free at the sides of a cell.
-_PADDING = 3
+#: Half characters of 9 points that Word keeps free at the sides of a cell, and how many of them a line has.
+_PADDING, _LINE = 3, 100
+#: In a table that asks for more than a line, cells keep a point free at each side: a word or a number that does not fit
+#: is broken anywhere.
+_NARROW_PADDING, _NARROW_MARGIN = 1, 20
 _TEXT_WIDTH = Mm(160)
 
 
@@ -70,6 +74,9 @@ def _add_table(text: Text, table: Table, document: Document) -> None:
     drawn = text.add_table(1 + len(table.rows), len(table.columns), "Table Grid")
     drawn.autofit = False
     asked = [_PADDING + one for one in column_widths(table, document.zone)]
+    if sum(asked) > _LINE:
+        asked = [one - _PADDING + _NARROW_PADDING for one in asked]
+        _narrow_margins(drawn)
     widths = [Length(int(_TEXT_WIDTH * one / sum(asked))) for one in asked]
     for column, wide in zip(drawn.columns, widths, strict=True):
         column.width = wide
@@ -84,6 +91,17 @@ def _add_table(text: Text, table: Table, document: Document) -> None:
         _fill(row, [printed(cell, column.form, document.zone) for cell, column in pairs], sides, widths)
     for note in table.notes:
         text.add_paragraph(note, "Table Text")
+
+
+def _narrow_margins(drawn: Grid) -> None:
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        one = OxmlElement(f"w:{side}")
+        one.set(qn("w:w"), str(_NARROW_MARGIN))
+        one.set(qn("w:type"), "dxa")
+        margins.append(one)
+    # The schema has it before tblLook.
+    drawn._tblPr.insert(-1, margins)  # noqa: SLF001 - python-docx has no other way to them
 
 
 def _fill(row: _Row, texts: list[str], sides: list[WD_ALIGN_PARAGRAPH], widths: list[Length]) -> None:
