@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from casehub.campaigns.batches import DOINGS, action_of
-from casehub.campaigns.rules import Campaign, State, nature_of, reports_due, wanted_of
+from casehub.campaigns.rules import Campaign, State, day_faults, nature_of, reports_due, wanted_of
 from casehub.campaigns.words import DOINGS as CALLED
 from casehub.deadlines.lights import Light
 
@@ -47,6 +47,24 @@ def test_a_saved_scope_is_read_as_the_filters_of_a_list() -> None:
         "light": Light.RED, "area": "east", "reported_to": datetime(2023, 12, 31, 16, tzinfo=UTC), "late": True,
     }  # fmt: skip
     assert nature_of(scope) == {"area": "east"}
+
+
+@pytest.mark.parametrize(("kept", "due", "ended", "why"), [
+    (None, "2024-09-10", False, []),  # the day itself is ahead: it is kept to its end
+    ("2024-09-10", "2024-09-20", False, []),
+    ("2024-09-10", None, False, []),
+    (None, "2024-09-09", False, ["due_ahead"]),
+    ("2024-09-10", "2024-09-09", False, ["due_ahead"]),
+    ("2024-09-09", "2024-09-20", False, ["passed_day_stays"]),
+    ("2024-09-09", None, False, ["passed_day_stays"]),
+    (None, "2024-09-20", True, ["planned_before_it_ends"]),
+    ("2024-09-09", "2024-09-08", True, ["passed_day_stays", "planned_before_it_ends"]),
+    ("2024-09-09", "2024-09-09", True, []),  # sent again as it is
+    (None, None, True, []),
+])  # fmt: skip
+def test_a_day_is_planned_ahead(kept: str | None, due: str | None, ended: bool, why: list[str]) -> None:
+    days = [None if one is None else date.fromisoformat(one) for one in (kept, due)]
+    assert [one.rule for one in day_faults(*days, date(2024, 9, 10), ended=ended)] == why
 
 
 def test_what_nobody_has_is_dispatched_and_what_somebody_has_is_taken_away() -> None:

@@ -103,12 +103,8 @@ async def enter_visit(
 ) -> dict[str, Any]:
     """Enter a visit to a unit (上门走访). Raises CampaignNotFound, CampaignRefused."""
     campaign = await find_campaign(tx, campaign_id)
-    refuse(
-        [
-            in_state(campaign, State.RUNNING),
-            visited_within(campaign, said["visited_at"], at, await zone_of(tx)),
-        ]
-    )
+    beside = visited_within(campaign, said["visited_at"], at, await zone_of(tx))
+    refuse([in_state(campaign, State.RUNNING), beside])
     code = said["department_code"]
     if not await store.read_units(tx, [code]):
         en, zh = (

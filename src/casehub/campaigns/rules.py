@@ -197,7 +197,8 @@ def due_fits(campaign: Campaign, due_on: date) -> Refusal | None:
 
 
 def day_faults(kept: date | None, due_on: date | None, today: date, *, ended: bool) -> list[Refusal]:
-    """May an item that is due on `kept` be due on another day? Only ahead of both, or anybody could keep every plan.
+    """May an item that is due on `kept` be due on another day? Only ahead of both days and of its end; else every plan
+    could be kept.
 
     Source: our choice; reference 7, guards against gaming.
     """
