@@ -103,6 +103,9 @@ async def test_the_list_has_what_the_seeds_say_and_the_campaign_tells_what_becam
     rechecks = total["recheck_pass_rate"]
     assert rechecks["denominator"] == scene.items["rechecked"]
     assert rechecks["denominator"] - rechecks["numerator"] == scene.items["failed"]
+    plans = total["on_plan_rate"]
+    assert (plans["numerator"], plans["denominator"]) == (scene.items["on_plan"], scene.items["planned"])
+    assert 0 < scene.items["on_plan"] < scene.items["planned"] == 600
     assert total["cleared_overdue"] == total["cleared"], "closing an old case never makes it on time"
     assert total["without_check_rate"]["numerator"] == 0
     obstacles = {name: n for name, n in total["reasons"].items() if n}
@@ -140,7 +143,7 @@ async def test_the_list_burns_down_day_by_day_and_every_day_has_its_report(clear
     assert course["left"][0] == CASES
     assert course["left"] == sorted(course["left"], reverse=True)
     assert course["left"][-1] == told["total"]["residual"]
-    closing = Counter(one.done_on + (one.end is End.FAILED_ONCE) for one in lots(1, month) if one.closes)
+    closing = Counter(one.closes_on for one in lots(1, month) if one.closes)
     closed_by = [
         sum(n for day, n in closing.items() if day <= number) for number in range(len(month.working))
     ]

@@ -197,7 +197,7 @@ class _Play:
         reports = [
             Report(
                 kind="event", category=one.matter.code, source="collector", description=one.matter.sentence, workflow="event",
-                lon=one.point[0], lat=one.point[1], address="示例路", photos=(self._photos["near"],),
+                lon=one.point[0], lat=one.point[1], address=one.address, photos=(self._photos["near"],),
             )
             for one in lots
         ]  # fmt: skip
@@ -278,10 +278,9 @@ class _Play:
 
     async def _handle(self, number: int, day: date) -> None:
         """What is done on this day: handled, checked, closed; voided; suspended."""
-        again = [one for one in self._lots if one.end is End.FAILED_ONCE and one.done_on == number - 1]
         today = [one for one in self._lots if one.done_on == number]
         failing = [one for one in today if one.end is End.FAILED_ONCE]
-        closing = [one for one in today if one.end is End.CLOSED] + again
+        closing = [one for one in self._lots if one.closes and one.closes_on == number]
         for unit, theirs in by_unit(failing + closing):
             said = {"result": "已处置完毕", "photos": [self._photos[unit.code]]}
             await self._do(theirs, "feedback", clerk(unit), self._at(day, 11), said)
@@ -389,6 +388,9 @@ class _Play:
         self._scene.bulletin_id = drawn.bulletin_id
         again = came_back(self._lots, self._fresh, timedelta(days=REBOUND_DAYS), REBOUND_METRES)
         self._scene.items["came_back"] = len(again - self._failed)
+        planned = [one for one in self._lots if one.planned_for is not None]
+        self._scene.items["planned"] = len(planned)
+        self._scene.items["on_plan"] = sum(one.on_plan and one.case_no not in self._failed for one in planned)
         for one in self._lots:
             if one.end is End.OPEN:
                 self._scene.units[one.unit.code]["open"] += 1
