@@ -14,7 +14,7 @@ from typing import Any
 
 from casehub.cases.duplicates import metres
 from casehub.deadlines.calendar import Calendar, day_of
-from casehub.exchange.showcase import MATTERS, Matter, spot
+from casehub.exchange.showcase import CORNER, MATTERS, WIDE, Matter, spot
 
 
 class End(StrEnum):
@@ -53,10 +53,10 @@ UNITS = (
 CASES = sum(one.cases for one in UNITS)
 #: Rounds of supervision, and cases of each: as many of every unit. Source: reference 0.4, S0d.
 ROUNDS, OF_ROUND = 6, 100
-#: So many working days after its round a case is to be done by its plan (一案一策). Source: ours.
-PLANNED_DAYS = 6
 #: Weeks in which the cases were reported; so many weeks later nobody has dealt with them, and they are called difficult.
 WEEKS, DIFFICULT_AFTER = 50, 5
+#: Working days that the plan of a supervised case gives.
+PLAN_DAYS = 5
 #: What stands in the way of what stays open, in turn. Source: reference 7, residual.
 OBSTACLES = ("unclear_owner", "no_funds", "engineering", "season", "refusal")
 #: Fresh reports for these units on each working day; every fourth where a case of the list was closed.
@@ -80,11 +80,27 @@ class Lot:
     case_no: str = ""
     closed_at: datetime | None = None
     round: int | None = None
+    planned_for: int | None = None
+
+    @property
+    def address(self) -> str:
+        """A house every ten metres or so."""
+        return f"示例路 {round((self.point[0] - CORNER[0] + WIDE / 2) * 10_000) + 1} 号"
+
+    @property
+    def on_plan(self) -> bool:
+        """Is it closed by the working day that its plan names?"""
+        return self.planned_for is not None and self.closes and self.closes_on <= self.planned_for
 
     @property
     def closes(self) -> bool:
         """Is it closed in the end?"""
         return self.end in {End.CLOSED, End.FAILED_ONCE}
+
+    @property
+    def closes_on(self) -> int:
+        """On which working day it is closed, if it is: what fails its check is done again the next day."""
+        return self.done_on + (self.end is End.FAILED_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +121,6 @@ class Timetable:
         """When rounds of supervision begin: the last leaves six working days for what follows on it."""
         last = len(self.working) - 8
         return tuple(1 + number * last // (ROUNDS - 1) for number in range(ROUNDS))
-
-    def due(self, number: int) -> date:
-        """By when the cases of a round are to be done."""
-        return self.working[self.rounds[number] + PLANNED_DAYS]
 
     @property
     def weeks(self) -> tuple[date, ...]:

@@ -12,9 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casehub.bulletins import commands as bulletins
 from casehub.bulletins.definition import parse
 from casehub.campaigns import commands as campaigns
-from casehub.campaigns import commands_batches, commands_items
-from casehub.campaigns.batches import Status
-from casehub.campaigns.commands_batches import Acting
+from casehub.campaigns import commands_items
 from casehub.campaigns.commands_reports import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
@@ -23,7 +21,7 @@ from casehub.cases.commands_watch import strike_due
 from casehub.cases.photos import inspect
 from casehub.cases.reports import Report
 from casehub.deadlines.commands import current_calendar
-from casehub.departments.commands import add_departments
+from casehub.departments.commands import add_departments, list_departments
 from casehub.errors import Problem
 from casehub.exchange.clearing import (
     DIFFICULT_AFTER,
@@ -81,7 +79,7 @@ async def play_once(
     if file.is_file():
         return Scene(**json.loads(file.read_text(encoding="utf-8")))
     async with engine.begin() as tx:
-        if (await campaigns.list_campaigns(tx, None, after=None, most=1))[0]:
+        if UNITS[0].code in {row["department_code"] for row in await list_departments(tx)}:
             raise ClearingInterrupted
     scene = await play(engine, settings, at, tell=tell)
     file.write_text(json.dumps(vars(scene), ensure_ascii=False, indent=1), encoding="utf-8")
@@ -199,7 +197,7 @@ class _Play:
         reports = [
             Report(
                 kind="event", category=one.matter.code, source="collector", description=one.matter.sentence, workflow="event",
-                lon=one.point[0], lat=one.point[1], address="示例路", photos=(self._photos["near"],),
+                lon=one.point[0], lat=one.point[1], address=one.address, photos=(self._photos["near"],),
             )
             for one in lots
         ]  # fmt: skip
@@ -227,9 +225,7 @@ class _Play:
         if number in range(1, 1 + len(UNITS)):
             await self._visit(UNITS[number - 1], self._at(day, 9, 30))
         if number in self._plan.rounds:
-            place = self._plan.rounds.index(number)
-            await self._letters.begin(place, number, day)
-            await self._plan_round(place, self._at(day, 10))
+            await self._letters.begin(self._plan.rounds.index(number), number, day)
         await self._letters.answer(number, day)
         await self._handle(number, day)
         await self._cross_off(self._at(day, 17))
@@ -280,28 +276,11 @@ class _Play:
                     tx, self._scene.campaign_id, one.case_no, plan, scope=EVERYTHING, at=at
                 )
 
-    async def _plan_round(self, place: int, at: datetime) -> None:
-        """What a round presses gets a plan and a day, all of it in one batch."""
-        number, acting = self._scene.campaign_id, Acting(person(Role.EVALUATOR), EVERYTHING, at)
-        those = [one.case_no for one in self._lots if one.round == place]
-        form = {"plan": "专人包案，逐案销号", "due_on": self._plan.due(place).isoformat()}
-        async with self._stage.engine.begin() as tx:
-            batch = await commands_batches.start(tx, number, "plan", form, {"case_nos": those}, acting)
-            while (await commands_batches.progress(tx, number, batch))[Status.WAITING]:
-                await commands_batches.go_on(tx, number, batch, acting)
-        self._scene.items["planned"] += len(those)
-
-    def _kept_plan(self, one: Lot) -> bool:
-        if one.round is None or one.closed_at is None or one.case_no in self._failed:
-            return False
-        return one.closed_at < self._at(self._plan.due(one.round) + timedelta(days=1), 0)
-
     async def _handle(self, number: int, day: date) -> None:
         """What is done on this day: handled, checked, closed; voided; suspended."""
-        again = [one for one in self._lots if one.end is End.FAILED_ONCE and one.done_on == number - 1]
         today = [one for one in self._lots if one.done_on == number]
         failing = [one for one in today if one.end is End.FAILED_ONCE]
-        closing = [one for one in today if one.end is End.CLOSED] + again
+        closing = [one for one in self._lots if one.closes and one.closes_on == number]
         for unit, theirs in by_unit(failing + closing):
             said = {"result": "已处置完毕", "photos": [self._photos[unit.code]]}
             await self._do(theirs, "feedback", clerk(unit), self._at(day, 11), said)
@@ -409,7 +388,9 @@ class _Play:
         self._scene.bulletin_id = drawn.bulletin_id
         again = came_back(self._lots, self._fresh, timedelta(days=REBOUND_DAYS), REBOUND_METRES)
         self._scene.items["came_back"] = len(again - self._failed)
-        self._scene.items["on_plan"] = sum(map(self._kept_plan, self._lots))
+        planned = [one for one in self._lots if one.planned_for is not None]
+        self._scene.items["planned"] = len(planned)
+        self._scene.items["on_plan"] = sum(one.on_plan and one.case_no not in self._failed for one in planned)
         for one in self._lots:
             if one.end is End.OPEN:
                 self._scene.units[one.unit.code]["open"] += 1

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casehub.campaigns.batches import LETTERS
+from casehub.campaigns.commands_batches import Acting, go_on, progress, start
 from casehub.cases.commands_together import act_together
 from casehub.deadlines.calendar import Calendar, midnight
-from casehub.exchange.clearing import UNITS, Lot, Timetable, Unit, supervised
+from casehub.exchange.clearing import PLAN_DAYS, UNITS, Lot, Timetable, Unit, supervised
 from casehub.exchange.showcase import PEOPLE
 from casehub.letters import commands as letters
-from casehub.letters.commands_rounds import draft_round
 from casehub.letters.flow import Letter
 from casehub.letters.ledger import Wanted
-from casehub.people.actors import Actor, Role, posts_of
+from casehub.people.actors import EVERYTHING, Actor, Role, posts_of
 
 
 def person(role: Role) -> Actor:
@@ -48,14 +49,14 @@ class Scene:
     end: str = ""
     # By unit: cases of the list that were closed, voided, suspended, or stay open.
     units: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    # What was done to items: frozen, newcomers, came_back, failed_checks, planned, on_plan, crossed_off, rechecked, failed, renewed.
+    # What was done to items: frozen, newcomers, came_back, failed_checks, planned, on_plan, crossed_off, ...
     items: Counter[str] = field(default_factory=Counter)
     # How often what was done with letters; and the cases of all rounds.
     letters: Counter[str] = field(default_factory=Counter)
 
     def ended(self, how: str) -> int:
         """Cases of the list that ended so."""
-        return sum(one[how] for one in self.units.values())
+        return sum(one.get(how, 0) for one in self.units.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +109,48 @@ class Correspondence:
             return await letters.act(tx, letter_id, action, form, by=by, at=at)
 
     async def begin(self, place: int, number: int, day: date) -> None:
-        """A round of supervision: drafted, reviewed, signed by another person, sent."""
+        """A round of supervision: a plan for each case, and letters: drafted, reviewed, signed by another person, sent."""
         chosen = supervised(self._stage.lots, place, number)
-        evaluator = person(Role.EVALUATOR)
-        asked = letters.Asked("supervision_letter", tuple(one.case_no for one in chosen))
-        async with self._stage.engine.begin() as tx:
-            _, drafted = await draft_round(
-                tx, f"第{place + 1}期督办", asked, by=evaluator, at=self._stage.at(day, 9, 20)
-            )
+        due_on = self._stage.plan.working[number + PLAN_DAYS]
+        form = {"plan": "责任单位主办，恢复原状，限期销号", "due_on": due_on.isoformat()}
+        await self._batch("plan", form, chosen, self._stage.at(day, 9, 10))
+        for one in chosen:
+            one.planned_for = number + PLAN_DAYS
+        form = {"step": "supervision_letter", "round_title": f"第{place + 1}期督办"}
+        round_id = await self._batch(LETTERS, form, chosen, self._stage.at(day, 9, 20))
+        drafted = await self._ledger(Wanted(round_id=round_id))
         self._stage.scene.letters["drafted"] += len(drafted)
         self._stage.scene.letters["cases"] += len(chosen)
         units = {one.code: one for one in UNITS}
         for letter in drafted:
             unit = units[letter.to_unit]
-            await self._send(letter.letter_id, evaluator, person(Role.SHIFT_LEADER), day)
-            answers = unit.answers
-            self._under_way.append(
-                _Sent(letter.letter_id, unit, answers[min(place, len(answers) - 1)], number)
-            )
+            await self._send(letter.letter_id, person(Role.EVALUATOR), person(Role.SHIFT_LEADER), day)
+            answer = unit.answers[min(place, len(unit.answers) - 1)]
+            self._under_way.append(_Sent(letter.letter_id, unit, answer, number))
+
+    async def _batch(
+        self, doing: str, form: Mapping[str, Any], chosen: Sequence[Lot], at: datetime
+    ) -> int | None:
+        """The same with many cases of the campaign, a step at a time; the round that it began."""
+        acting, campaign_id = Acting(person(Role.EVALUATOR), EVERYTHING, at), self._stage.scene.campaign_id
+        wanted = {"case_nos": [one.case_no for one in chosen]}
+        async with self._stage.engine.begin() as tx:
+            batch_id = await start(tx, campaign_id, doing, form, wanted, acting)
+        while True:
+            async with self._stage.engine.begin() as tx:
+                await go_on(tx, campaign_id, batch_id, acting)
+                told = await progress(tx, campaign_id, batch_id)
+            if not told["waiting"]:
+                assert not told["refused"], "a scene knows nobody who is refused"
+                round_id: int | None = told["round_id"]
+                return round_id
+
+    async def _ledger(self, wanted: Wanted) -> list[Letter]:
+        async with self._stage.engine.begin() as tx:
+            at = self._stage.at(self._stage.plan.end, 0)
+            return (
+                await letters.list_letters(tx, wanted, by=person(Role.EVALUATOR), at=at, after=None, most=200)
+            )[0]
 
     async def _send(self, letter_id: int, reviewer: Actor, signer: Actor, day: date) -> None:
         await self._move(letter_id, "review", reviewer, self._stage.at(day, 9, 25))
@@ -174,16 +199,7 @@ class Correspondence:
 
     async def _next(self, letter_id: int) -> Letter:
         """The letter that casehub drafted because this one was not answered."""
-        async with self._stage.engine.begin() as tx:
-            wanted = Wanted(step="criticism_notice")
-            found, _ = await letters.list_letters(
-                tx,
-                wanted,
-                by=person(Role.EVALUATOR),
-                at=self._stage.at(self._stage.plan.end, 0),
-                after=None,
-                most=200,
-            )
+        found = await self._ledger(Wanted(step="criticism_notice"))
         return next(one for one in found if one.parent_id == letter_id)
 
     async def _withdraw_next(self, letter_id: int, day: date) -> None:
