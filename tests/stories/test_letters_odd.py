@@ -8,7 +8,7 @@ from tests.cast import USUAL_WAY, City, Desk
 from tests.stories.test_letters import LETTERS, Replay, climb_all, do, draft, faults, rules, sent, tell
 from tests.stories.test_watch import pass_time
 
-from casehub.letters import commands
+from casehub.letters import commands, commands_rounds
 from casehub.letters.ladder import parse_ladder
 from casehub.people.actors import Actor, Post, Role
 
@@ -251,7 +251,7 @@ async def test_rounds_are_seen_where_their_cases_are(city: City, client: Desk) -
     assert (await client.ask("evaluator", "POST", f"{LETTERS}/rounds", json=wish)).status_code == 201
     async with city.engine.begin() as tx:
         seen = [
-            await commands.list_rounds(
+            await commands_rounds.list_rounds(
                 tx, by=Actor("k", (Post(Role.DISPATCHER, area),), "x"), after=None, most=9
             )
             for area in ("east", "west")
