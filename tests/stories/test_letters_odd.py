@@ -268,3 +268,46 @@ async def test_every_official_step_of_the_example_ladder_prints_in_both_forms(cl
             path = f"{LETTERS}/{letter}/document"
             printed = await client.ask("evaluator", "GET", path, params={"form": form})
             assert printed.status_code == 200, (step, form)
+
+
+async def test_who_gets_a_letter_sees_its_history_from_its_sending_on(city: City, client: Desk) -> None:
+    case_no = str((await client.report(area="east1"))["case_no"])
+    await client.walk(case_no, "handling")
+    letter = (await draft(client, case_no, cc_units=["d3"]))["letter_id"]
+    await do(client, "evaluator", letter, "review", opinion="该单位屡催不办")
+    await do(client, "shift_leader", letter, "sign", opinion="同意，措辞从严")
+    await do(client, "evaluator", letter, "send")
+    await do(client, "department", letter, "reply", reply="在办", plan="周五完成")
+    await do(client, "evaluator", letter, "reject_reply", reason="未附照片")
+    since = ["send", "reply", "reject_reply"]
+    path = f"{LETTERS}/{letter}/history"
+    told = await client.get("department", path)
+    assert [one["action"] for one in told] == since
+    assert told[-1]["form"]["reason"] == "未附照片", "what the office asks of it is the unit's to know"
+    whole = await client.get("evaluator", path)
+    assert [one["action"] for one in whole] == ["draft", "review", "sign", *since]
+    assert whole[3:] == told
+    copied, divided, dispatcher = (
+        Actor("k", posts, "x")
+        for posts in (
+            (Post(Role.DEPARTMENT, None, "d3"),),
+            (Post(Role.DEPARTMENT, None, "d1"), Post(Role.DISPATCHER, "west")),
+            (Post(Role.DEPARTMENT, None, "d1"), Post(Role.DISPATCHER, "east")),
+        )
+    )  # fmt: skip
+    async with city.engine.begin() as tx:
+        seen = [
+            len(await commands.history(tx, await commands.find_letter(tx, letter, by=by), by=by))
+            for by in (copied, divided, dispatcher)
+        ]
+    assert seen == [3, 3, 6]
+
+
+async def test_what_went_out_by_itself_has_its_one_event_for_the_unit(replay: Replay) -> None:
+    city, desk = replay
+    await desk.case_in("handling")
+    pass_time(city, days=10)
+    await climb_all(city, city.clock.now())
+    (letter,) = (await desk.get("department", LETTERS))["items"]
+    told = await desk.get("department", f"{LETTERS}/{letter['letter_id']}/history")
+    assert [one["action"] for one in told] == ["issue"]

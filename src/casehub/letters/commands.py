@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from casehub.events.messages import NoticeKind
 from casehub.letters import drafts, store
 from casehub.letters.drafts import CaseOf, addressee_faults
 from casehub.letters.flow import (
+    SENDS,
     Decision,
     Letter,
     Situation,
@@ -428,9 +430,16 @@ async def list_letters(
     return rows[:most], rows[most - 1].letter_id if len(rows) > most else None
 
 
-async def history(tx: Tx, letter: Letter) -> list[Event]:
-    """The events of a letter, oldest first."""
-    return await store.read_events(tx, letter.letter_id)
+async def history(tx: Tx, letter: Letter, *, by: Actor) -> list[Event]:
+    """The events of a letter, oldest first.
+
+    Who sees it only because it went there sees it from its sending on: opinions of review and signing are the office's own.
+    """
+    events = await store.read_events(tx, letter.letter_id)
+    office = Reach(reach_of(by, *READS).scope)
+    if await store.read_letter(tx, letter.letter_id, office) is not None:
+        return events
+    return [*dropwhile(lambda one: one.action not in SENDS, events)]
 
 
 async def find_photo(tx: Tx, letter_id: int, attachment_id: str, *, by: Actor) -> Row:
