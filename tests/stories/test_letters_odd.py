@@ -311,3 +311,13 @@ async def test_what_went_out_by_itself_has_its_one_event_for_the_unit(replay: Re
     (letter,) = (await desk.get("department", LETTERS))["items"]
     told = await desk.get("department", f"{LETTERS}/{letter['letter_id']}/history")
     assert [one["action"] for one in told] == ["issue"]
+
+
+async def test_a_status_that_no_letter_can_have_is_refused_with_those_there_are(client: Desk) -> None:
+    await draft(client, await client.case_in("handling"))
+    answer = await client.ask("evaluator", "GET", LETTERS, params={"status": "nonsense"})
+    (why,) = answer.json()["errors"]
+    assert (answer.status_code, why["field"], why["rule"]) == (422, "status", "unknown_status")
+    assert "draft, reviewed, signed, sent" in why["message"]
+    for status, many in (("draft", 1), ("issued", 0)):
+        assert len((await client.get("evaluator", LETTERS, params={"status": status}))["items"]) == many

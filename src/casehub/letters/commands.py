@@ -37,7 +37,8 @@ from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFoun
 from casehub.letters.store import Reach, Row
 from casehub.people.actors import Actor, Role, Scope, scope_of
 from casehub.storage.transaction import Tx
-from casehub.workflow.commands import current_versions, definition_of
+from casehub.wire.problems import RequestInvalid
+from casehub.workflow.commands import current_versions, definition_of, known_statuses
 from casehub.workflow.definition import Action, DefinitionError
 
 #: Who writes letters; who else sees those about cases in their part of the city.
@@ -422,10 +423,17 @@ _NOTHING_OWED = Refusal(
 )
 
 
+def _unknown_status(status: str, known: Sequence[str]) -> Refusal:
+    en = f"no letter is ever {status!r}; there are: {', '.join(known)}"
+    return Refusal("unknown_status", en, f"没有状态 {status}；可选：{'、'.join(known)}", "status")
+
+
 async def list_letters(
     tx: Tx, wanted: Wanted, *, by: Actor, at: datetime, after: int | None, most: int
 ) -> tuple[list[Letter], int | None]:
-    """A page of the ledger (台账), newest first, and where to go on."""
+    """A page of the ledger (台账), newest first, and where to go on. Raises RequestInvalid for a status that no letter can have."""
+    if wanted.status is not None and wanted.status not in (known := await known_statuses(tx)):
+        raise RequestInvalid(errors=[_unknown_status(wanted.status, known)])
     rows = await store.read_letters(tx, reach_of(by, *READS), wanted, at, after=after, most=most + 1)
     return rows[:most], rows[most - 1].letter_id if len(rows) > most else None
 
