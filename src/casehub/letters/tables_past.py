@@ -50,7 +50,7 @@ def unanswered_at(moment: datetime) -> ColumnElement[bool]:
         _BODY["letter"].has_key("reply_due_at"),
     )
     return and_(
-        # What these say of today leaves out most letters, and none that was unanswered then.
+        # What these say of today leaves out most letters, on ix_letters_ended_at, and none that was unanswered then.
         letters.c.reply_limit.is_not(None), letters.c.sent_at < moment,
         letters.c.ended_at.is_(None) | (letters.c.ended_at >= moment),
         status.in_(["sent", "received", "escalated"]), due_at < moment,
