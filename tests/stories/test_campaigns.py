@@ -31,6 +31,12 @@ UNITS = {"u1": "平煤神马集团", "u2": "河南有线平顶山分公司", "u3
 
 #: Figures that leave out no case that moved; newcomers are those of `counted_at`.
 EXACT = ("total", "units", "burn_down")
+#: What the list has as many of as figures count, by its filters: what SQL calls so is what figures call so.
+LISTED = {
+    "items": "", "residual": "open=true", "due": "due=true",
+    **{name: f"outcome={name}" for name in ("open", "suspended", "failed", "cleared", "voided", "passed_on")},
+    "on_plan_rate": "on_plan=true", "rebound_rate": "rebound=true", "without_check_rate": "outcome=cleared&checked=false",
+}  # fmt: skip
 
 
 @dataclass
@@ -124,7 +130,15 @@ class Drive:
             anew = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
         if campaign.state is State.RUNNING:
             assert {name: told[name] for name in EXACT} == {name: anew[name] for name in EXACT}
+            await self.lists(told["total"])
         return told
+
+    async def lists(self, total: dict[str, Any]) -> None:
+        """The list has as many items behind each figure as it counts."""
+        for name, filters in LISTED.items():
+            listed = (await self.ask("evaluator", "GET", f"/items?limit=200&{filters}"))["items"]
+            told = total[name]["numerator"] if name.endswith("_rate") else total[name]
+            assert len(listed) == told, name
 
     async def look(self, *, workers: int = 1) -> None:
         """What so many workers do at once until nothing is left."""
