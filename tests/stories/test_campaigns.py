@@ -21,7 +21,10 @@ from casehub.campaigns.commands import find_campaign, zone_of
 from casehub.campaigns.commands_figures import counted
 from casehub.campaigns.rules import State
 from casehub.campaigns.schemas import ScopeIn
+from casehub.campaigns.store_figures import write_moved
+from casehub.cases.commands import find_case
 from casehub.clock import SimulatedClock
+from casehub.people.actors import EVERYTHING
 from casehub.worker import Campaigning
 
 #: A Monday, 09:00 in Shanghai.
@@ -417,6 +420,35 @@ async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive)
     total = (await drive.figures())["total"]
     assert (total["cleared"], total["residual"]) == (1, 1)
     assert rate(total, "without_check_rate") == (1, 1)
+
+
+async def test_an_item_is_checked_when_its_case_is(drive: Drive) -> None:
+    (case_no,) = await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", case_no)
+    for result, minutes, holds in [
+        ("pass", 5, True),
+        ("pass", 0, True),
+        ("pass", -5, False),
+        ("not_pass", 5, False),
+    ]:
+        async with drive.city.engine.begin() as tx:
+            handled = (await find_case(tx, case_no, EVERYTHING)).task("handle")
+            assert handled is not None
+            assert handled.finished_at is not None
+            at = handled.finished_at + timedelta(minutes=minutes)
+            for change in (
+                f"UPDATE tasks SET finished_at = '{at.isoformat()}' WHERE kind = 'check'",
+                f"""UPDATE cases SET marks = jsonb_set(marks, '{{check_result}}', '"{result}"')""",
+                "UPDATE campaign_items SET case_state = 'checking', checked = NOT checked",
+            ):
+                await tx.exec_driver_sql(change)
+            case = await find_case(tx, case_no, EVERYTHING)
+            await write_moved(tx, 1, [case.case_id])
+            kept = (await tx.exec_driver_sql("SELECT checked FROM campaign_items")).scalar_one()
+        assert (kept, case.checked) == (holds, holds), (result, minutes)
 
 
 async def test_a_batch_says_beforehand_and_afterwards_what_becomes_of_each_case(drive: Drive) -> None:
