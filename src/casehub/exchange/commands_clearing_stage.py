@@ -56,7 +56,7 @@ class Scene:
 
     def ended(self, how: str) -> int:
         """Cases of the list that ended so."""
-        return sum(one[how] for one in self.units.values())
+        return sum(one.get(how, 0) for one in self.units.values())
 
 
 @dataclass(frozen=True, slots=True)
