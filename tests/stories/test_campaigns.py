@@ -19,6 +19,7 @@ from tests.conftest import MakeCity
 
 from casehub.campaigns.commands import find_campaign, zone_of
 from casehub.campaigns.commands_figures import counted
+from casehub.campaigns.commands_reports import end
 from casehub.campaigns.rules import State
 from casehub.campaigns.schemas import ScopeIn
 from casehub.campaigns.store_figures import write_moved
@@ -699,6 +700,34 @@ async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Driv
         409,
         {("campaign_state", None)},
     )
+
+
+async def test_who_waits_while_a_campaign_ends_changes_nothing_of_it(drive: Drive) -> None:
+    closed, left = await drive.give("u1", 2, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", closed)
+    items, proof = f"{drive.campaign}/items", await drive.desk.photo("u1", "after")
+    async with drive.city.engine.begin() as tx:
+        await end(tx, 1, drive.clock.now())
+        waiting = [
+            asyncio.create_task(asked)
+            for asked in (
+                drive.refused("u1", "POST", f"{items}/{closed}/write-off", photos=[proof]),
+                drive.refused("u1", "PUT", f"{items}/{left}/plan", reason="season"),
+                drive.desk.get("auditor", drive.campaign),
+            )
+        ]
+        held = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+        while (await tx.exec_driver_sql(held)).scalar_one() < sum(not one.done() for one in waiting):
+            await asyncio.wait(waiting, timeout=0.01)
+    *refusals, looked = await asyncio.gather(*waiting)
+    assert refusals == [(409, {("campaign_state", None)})] * 2
+    (report,) = (await drive.ask("evaluator", "GET", "/reports"))["items"]
+    told = (await drive.ask("evaluator", "GET", f"/reports/{report['report_id']}"))["figures"]["total"]
+    assert (await drive.figures())["total"] == looked["figures"]["total"] == told
+    assert (told["cleared"], told["written_off"], told["reasons"]["season"]) == (1, 0, 0)
 
 
 async def test_a_campaign_ends_with_one_report_of_the_whole_of_it(drive: Drive) -> None:

@@ -284,7 +284,7 @@ async def read_report(tx: Tx, campaign_id: int, report_id: int) -> dict[str, Any
 
 
 async def read_made(tx: Tx, campaign_id: int) -> set[tuple[str, date]]:
-    """Which reports there are: (unit, first day)."""
+    """The latest report of each unit of the rhythm: (unit, first day)."""
     r = campaign_reports.c
     rows = await tx.execute(
         select(r.unit, func.max(r.first_day)).where(r.campaign_id == campaign_id).group_by(r.unit)
