@@ -9,6 +9,7 @@ from casehub.campaigns.api import RUNS, Cursor, Limit, Number
 from casehub.campaigns.commands_batches import Acting
 from casehub.campaigns.figures import Outcome
 from casehub.campaigns.schemas_work import (
+    Age,
     BatchIn,
     BatchOut,
     ItemPageOut,
@@ -66,7 +67,7 @@ class Filters:
         ] = None,
         on_plan: Annotated[bool | None, Query(description="Cleared by its day.")] = None,
         age: Annotated[
-            Literal["to_30", "31_to_90", "91_to_180", "over_180"] | None,
+            Age | None,
             Query(description="Days of age on the day `on`."),
         ] = None,
         on: Annotated[

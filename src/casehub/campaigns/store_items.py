@@ -41,7 +41,7 @@ def _ended_at(seen: Seen) -> Any:
 
 
 def _became(seen: Seen) -> dict[Outcome, ColumnElement[bool]]:
-    """What `figures.outcome` says, as conditions."""
+    """What `figures.outcome_of` says, as conditions."""
     state, over = _state(seen), _ended_at(seen).is_not(None)
     solved, failed = over & state.in_(SOLVED), func.coalesce(_I.recheck_result, "") == "fail"
     return {
