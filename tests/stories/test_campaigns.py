@@ -134,6 +134,7 @@ class Drive:
             anew = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
         if campaign.state is State.RUNNING:
             assert {name: told[name] for name in EXACT} == {name: anew[name] for name in EXACT}
+        if campaign.state is not State.PLANNED:
             await self.lists(told["total"])
         return told
 
@@ -686,12 +687,15 @@ async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Driv
     drive.to(119)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
+    await drive.ask("evaluator", "PUT", f"/items/{drive.cases['u1'][0]}/plan", due_on="2024-09-30")
     assert (await drive.ask("evaluator", "POST", "/end"))["state"] == "ended"
-    before = await drive.figures()
+    before, ledger = await drive.figures(), await drive.ask("evaluator", "GET", "/ledger")
     await drive.close("u1", drive.cases["u1"][0])
-    drive.to(120, hour=1)
-    await drive.look()
-    assert await drive.figures() == before
+    for day in (120, 300):
+        drive.to(day, hour=1)
+        await drive.look()
+        assert await drive.figures() == before
+        assert await drive.ask("evaluator", "GET", "/ledger") == ledger
     made = (await drive.ask("evaluator", "GET", "/reports"))["items"]
     assert [one["unit"] for one in made] == ["whole"], "no day is told after the end"
     said = f"{drive.campaign}/items/{drive.cases['u1'][0]}/plan"

@@ -71,7 +71,8 @@ class Filters:
             Query(description="Days of age on the day `on`."),
         ] = None,
         on: Annotated[
-            CivilDay | None, Query(description="The day by which age and plan are told; today.")
+            CivilDay | None,
+            Query(description="The day by which age and plan are told; today, or the day on which it ended."),
         ] = None,
     ) -> None:
         self.wanted = {name: value for name, value in locals().items() if name != "self"}

@@ -138,11 +138,14 @@ async def _figures(
 
 
 async def ledger(tx: Tx, campaign: Campaign, kind: str, at: datetime) -> list[dict[str, Any]]:
-    """The list by areas of a kind (一社区一清单), each with its figures; what lies in none stands last."""
+    """The list by areas of a kind (一社区一清单), each with its figures; what lies in none stands last.
+
+    Ages and plans are told by today, or by the day on which the campaign ended.
+    """
     if campaign.frozen_at is None:
         return []
     await _count(tx, campaign, at)
-    today = at.astimezone(await zone_of(tx)).date()
+    today = (campaign.ended_at or at).astimezone(await zone_of(tx)).date()
     items, rechecks = await _rows(tx, campaign, today, by_area=True)
     above = await store.read_above(tx, {row.unit for row in items if row.unit is not None}, kind)
     places = tallies(
