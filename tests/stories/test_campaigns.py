@@ -634,7 +634,7 @@ async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_wa
     drive.to(119)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
-    visited = {"department": "u1", "people": ["张局"], "problems": "缺人", "agreed": "下周清零"}
+    visited = {"department": "u3", "people": ["张局"], "problems": "缺人", "agreed": "下周清零"}
     await drive.ask("evaluator", "POST", "/visits", **visited, visited_at=drive.clock.now().isoformat())
     await drive.close("u1", drive.cases["u1"][0])
     await drive.look(workers=2)
@@ -672,6 +672,7 @@ async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_wa
     text = "".join(one.extract_text() for one in PdfReader(BytesIO(await printed("pdf"))).pages)
     assert "案件清零行动日报" in text
     assert "平煤神马集团" in text
+    assert UNITS["u3"] in text, "it was visited, and has nothing on the list"
     words = docx.Document(BytesIO(await printed("docx")))
     assert "启动时在册 3 件" in "".join(one.text for one in words.paragraphs)
     assert len(words.inline_shapes) == 3
