@@ -64,7 +64,7 @@ def test_closures_without_a_check_and_suspensions_stand_beside_what_was_cleared(
 
 def test_an_english_report_is_english() -> None:
     visit = {
-        "visited_at": "2024-09-03T01:00:00+00:00", "department_code": "u1", "people": ["Li", "Wang"], "problems": "x", "agreed": "y",
+        "visited_at": "2024-09-03T01:00:00+00:00", "name": "Cable", "people": ["Li", "Wang"], "problems": "x", "agreed": "y",
     }  # fmt: skip
     batches = [
         {"started_at": visit["visited_at"], "doing": one, "cases": 3, "done": 2, "refused": 1, "waiting": 0} for one in DOINGS

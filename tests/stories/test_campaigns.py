@@ -19,9 +19,13 @@ from tests.conftest import MakeCity
 
 from casehub.campaigns.commands import find_campaign, zone_of
 from casehub.campaigns.commands_figures import counted
+from casehub.campaigns.commands_reports import end
 from casehub.campaigns.rules import State
 from casehub.campaigns.schemas import ScopeIn
+from casehub.campaigns.store_figures import write_moved
+from casehub.cases.commands import find_case
 from casehub.clock import SimulatedClock
+from casehub.people.actors import EVERYTHING
 from casehub.worker import Campaigning
 
 #: A Monday, 09:00 in Shanghai.
@@ -31,6 +35,12 @@ UNITS = {"u1": "平煤神马集团", "u2": "河南有线平顶山分公司", "u3
 
 #: Figures that leave out no case that moved; newcomers are those of `counted_at`.
 EXACT = ("total", "units", "burn_down")
+#: What the list has as many of as figures count, by its filters: what SQL calls so is what figures call so.
+LISTED = {
+    "items": "", "residual": "open=true", "due": "due=true",
+    **{name: f"outcome={name}" for name in ("open", "suspended", "failed", "cleared", "voided", "passed_on")},
+    "on_plan_rate": "on_plan=true", "rebound_rate": "rebound=true", "without_check_rate": "outcome=cleared&checked=false",
+}  # fmt: skip
 
 
 @dataclass
@@ -124,7 +134,16 @@ class Drive:
             anew = await counted(tx, campaign, at.astimezone(await zone_of(tx)).date(), at)
         if campaign.state is State.RUNNING:
             assert {name: told[name] for name in EXACT} == {name: anew[name] for name in EXACT}
+        if campaign.state is not State.PLANNED:
+            await self.lists(told["total"])
         return told
+
+    async def lists(self, total: dict[str, Any]) -> None:
+        """The list has as many items behind each figure as it counts."""
+        for name, filters in LISTED.items():
+            listed = (await self.ask("evaluator", "GET", f"/items?limit=200&{filters}"))["items"]
+            told = total[name]["numerator"] if name.endswith("_rate") else total[name]
+            assert len(listed) == told, name
 
     async def look(self, *, workers: int = 1) -> None:
         """What so many workers do at once until nothing is left."""
@@ -405,6 +424,35 @@ async def test_closures_without_a_check_are_told_beside_the_others(drive: Drive)
     assert rate(total, "without_check_rate") == (1, 1)
 
 
+async def test_an_item_is_checked_when_its_case_is(drive: Drive) -> None:
+    (case_no,) = await drive.give("u1", 1, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", case_no)
+    for result, minutes, holds in [
+        ("pass", 5, True),
+        ("pass", 0, True),
+        ("pass", -5, False),
+        ("not_pass", 5, False),
+    ]:
+        async with drive.city.engine.begin() as tx:
+            handled = (await find_case(tx, case_no, EVERYTHING)).task("handle")
+            assert handled is not None
+            assert handled.finished_at is not None
+            at = handled.finished_at + timedelta(minutes=minutes)
+            for change in (
+                f"UPDATE tasks SET finished_at = '{at.isoformat()}' WHERE kind = 'check'",
+                f"""UPDATE cases SET marks = jsonb_set(marks, '{{check_result}}', '"{result}"')""",
+                "UPDATE campaign_items SET case_state = 'checking', checked = NOT checked",
+            ):
+                await tx.exec_driver_sql(change)
+            case = await find_case(tx, case_no, EVERYTHING)
+            await write_moved(tx, 1, [case.case_id])
+            kept = (await tx.exec_driver_sql("SELECT checked FROM campaign_items")).scalar_one()
+        assert (kept, case.checked) == (holds, holds), (result, minutes)
+
+
 async def test_a_batch_says_beforehand_and_afterwards_what_becomes_of_each_case(drive: Drive) -> None:
     await drive.give("u1", 3, "s1")
     await drive.give("u2", 1, "s2")
@@ -586,7 +634,7 @@ async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_wa
     drive.to(119)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
-    visited = {"department": "u1", "people": ["张局"], "problems": "缺人", "agreed": "下周清零"}
+    visited = {"department": "u3", "people": ["张局"], "problems": "缺人", "agreed": "下周清零"}
     await drive.ask("evaluator", "POST", "/visits", **visited, visited_at=drive.clock.now().isoformat())
     await drive.close("u1", drive.cases["u1"][0])
     await drive.look(workers=2)
@@ -624,6 +672,7 @@ async def test_two_workers_make_one_report_for_each_period_and_it_stays_as_it_wa
     text = "".join(one.extract_text() for one in PdfReader(BytesIO(await printed("pdf"))).pages)
     assert "案件清零行动日报" in text
     assert "平煤神马集团" in text
+    assert UNITS["u3"] in text, "it was visited, and has nothing on the list"
     words = docx.Document(BytesIO(await printed("docx")))
     assert "启动时在册 3 件" in "".join(one.text for one in words.paragraphs)
     assert len(words.inline_shapes) == 3
@@ -639,12 +688,15 @@ async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Driv
     drive.to(119)
     await drive.plan()
     await drive.ask("evaluator", "POST", "/launch")
+    await drive.ask("evaluator", "PUT", f"/items/{drive.cases['u1'][0]}/plan", due_on="2024-09-30")
     assert (await drive.ask("evaluator", "POST", "/end"))["state"] == "ended"
-    before = await drive.figures()
+    before, ledger = await drive.figures(), await drive.ask("evaluator", "GET", "/ledger")
     await drive.close("u1", drive.cases["u1"][0])
-    drive.to(120, hour=1)
-    await drive.look()
-    assert await drive.figures() == before
+    for day in (120, 300):
+        drive.to(day, hour=1)
+        await drive.look()
+        assert await drive.figures() == before
+        assert await drive.ask("evaluator", "GET", "/ledger") == ledger
     made = (await drive.ask("evaluator", "GET", "/reports"))["items"]
     assert [one["unit"] for one in made] == ["whole"], "no day is told after the end"
     said = f"{drive.campaign}/items/{drive.cases['u1'][0]}/plan"
@@ -653,6 +705,34 @@ async def test_an_ended_campaign_stays_as_it_was_and_reports_no_more(drive: Driv
         409,
         {("campaign_state", None)},
     )
+
+
+async def test_who_waits_while_a_campaign_ends_changes_nothing_of_it(drive: Drive) -> None:
+    closed, left = await drive.give("u1", 2, "s1")
+    drive.to(119)
+    await drive.plan()
+    await drive.ask("evaluator", "POST", "/launch")
+    await drive.close("u1", closed)
+    items, proof = f"{drive.campaign}/items", await drive.desk.photo("u1", "after")
+    async with drive.city.engine.begin() as tx:
+        await end(tx, 1, drive.clock.now())
+        waiting = [
+            asyncio.create_task(asked)
+            for asked in (
+                drive.refused("u1", "POST", f"{items}/{closed}/write-off", photos=[proof]),
+                drive.refused("u1", "PUT", f"{items}/{left}/plan", reason="season"),
+                drive.desk.get("auditor", drive.campaign),
+            )
+        ]
+        held = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+        while (await tx.exec_driver_sql(held)).scalar_one() < sum(not one.done() for one in waiting):
+            await asyncio.wait(waiting, timeout=0.01)
+    *refusals, looked = await asyncio.gather(*waiting)
+    assert refusals == [(409, {("campaign_state", None)})] * 2
+    (report,) = (await drive.ask("evaluator", "GET", "/reports"))["items"]
+    told = (await drive.ask("evaluator", "GET", f"/reports/{report['report_id']}"))["figures"]["total"]
+    assert (await drive.figures())["total"] == looked["figures"]["total"] == told
+    assert (told["cleared"], told["written_off"], told["reasons"]["season"]) == (1, 0, 0)
 
 
 async def test_a_campaign_ends_with_one_report_of_the_whole_of_it(drive: Drive) -> None:

@@ -116,7 +116,7 @@ async def test_a_rejected_reply_is_owed_again_and_an_accepted_one_closes_the_let
     await do(desk, "shift_leader", letter, "accept_reply")
     closed = await do(desk, "evaluator", letter, "close")
     assert (closed["status"], closed["number_void"]) == ("closed", False)
-    history = await desk.get("department", f"{LETTERS}/{letter}/history")
+    history = await desk.get("evaluator", f"{LETTERS}/{letter}/history")
     assert [one["action"] for one in history] == [
         "draft", "review", "sign", "send", "reply", "reject_reply", "reply", "accept_reply", "close",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from tests.cast import USUAL_WAY, City, Desk
 from tests.stories.test_letters import LETTERS, Replay, climb_all, do, draft, faults, rules, sent, tell
 from tests.stories.test_watch import pass_time
 
-from casehub.letters import commands
+from casehub.letters import commands, commands_rounds
 from casehub.letters.ladder import parse_ladder
 from casehub.people.actors import Actor, Post, Role
 
@@ -251,7 +251,7 @@ async def test_rounds_are_seen_where_their_cases_are(city: City, client: Desk) -
     assert (await client.ask("evaluator", "POST", f"{LETTERS}/rounds", json=wish)).status_code == 201
     async with city.engine.begin() as tx:
         seen = [
-            await commands.list_rounds(
+            await commands_rounds.list_rounds(
                 tx, by=Actor("k", (Post(Role.DISPATCHER, area),), "x"), after=None, most=9
             )
             for area in ("east", "west")
@@ -268,3 +268,56 @@ async def test_every_official_step_of_the_example_ladder_prints_in_both_forms(cl
             path = f"{LETTERS}/{letter}/document"
             printed = await client.ask("evaluator", "GET", path, params={"form": form})
             assert printed.status_code == 200, (step, form)
+
+
+async def test_who_gets_a_letter_sees_its_history_from_its_sending_on(city: City, client: Desk) -> None:
+    case_no = str((await client.report(area="east1"))["case_no"])
+    await client.walk(case_no, "handling")
+    letter = (await draft(client, case_no, cc_units=["d3"]))["letter_id"]
+    await do(client, "evaluator", letter, "review", opinion="该单位屡催不办")
+    await do(client, "shift_leader", letter, "sign", opinion="同意，措辞从严")
+    await do(client, "evaluator", letter, "send")
+    await do(client, "department", letter, "reply", reply="在办", plan="周五完成")
+    await do(client, "evaluator", letter, "reject_reply", reason="未附照片")
+    since = ["send", "reply", "reject_reply"]
+    path = f"{LETTERS}/{letter}/history"
+    told = await client.get("department", path)
+    assert [one["action"] for one in told] == since
+    assert told[-1]["form"]["reason"] == "未附照片", "what the office asks of it is the unit's to know"
+    whole = await client.get("evaluator", path)
+    assert [one["action"] for one in whole] == ["draft", "review", "sign", *since]
+    assert whole[3:] == told
+    copied, divided, dispatcher = (
+        Actor("k", posts, "x")
+        for posts in (
+            (Post(Role.DEPARTMENT, None, "d3"),),
+            (Post(Role.DEPARTMENT, None, "d1"), Post(Role.DISPATCHER, "west")),
+            (Post(Role.DEPARTMENT, None, "d1"), Post(Role.DISPATCHER, "east")),
+        )
+    )  # fmt: skip
+    async with city.engine.begin() as tx:
+        seen = [
+            len(await commands.history(tx, await commands.find_letter(tx, letter, by=by), by=by))
+            for by in (copied, divided, dispatcher)
+        ]
+    assert seen == [3, 3, 6]
+
+
+async def test_what_went_out_by_itself_has_its_one_event_for_the_unit(replay: Replay) -> None:
+    city, desk = replay
+    await desk.case_in("handling")
+    pass_time(city, days=10)
+    await climb_all(city, city.clock.now())
+    (letter,) = (await desk.get("department", LETTERS))["items"]
+    told = await desk.get("department", f"{LETTERS}/{letter['letter_id']}/history")
+    assert [one["action"] for one in told] == ["issue"]
+
+
+async def test_a_status_that_no_letter_can_have_is_refused_with_those_there_are(client: Desk) -> None:
+    await draft(client, await client.case_in("handling"))
+    answer = await client.ask("evaluator", "GET", LETTERS, params={"status": "nonsense"})
+    (why,) = answer.json()["errors"]
+    assert (answer.status_code, why["field"], why["rule"]) == (422, "status", "unknown_status")
+    assert "draft, reviewed, signed, sent" in why["message"]
+    for status, many in (("draft", 1), ("issued", 0)):
+        assert len((await client.get("evaluator", LETTERS, params={"status": status}))["items"]) == many

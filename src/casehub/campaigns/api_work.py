@@ -9,6 +9,7 @@ from casehub.campaigns.api import RUNS, Cursor, Limit, Number
 from casehub.campaigns.commands_batches import Acting
 from casehub.campaigns.figures import Outcome
 from casehub.campaigns.schemas_work import (
+    Age,
     BatchIn,
     BatchOut,
     ItemPageOut,
@@ -66,11 +67,12 @@ class Filters:
         ] = None,
         on_plan: Annotated[bool | None, Query(description="Cleared by its day.")] = None,
         age: Annotated[
-            Literal["to_30", "31_to_90", "91_to_180", "over_180"] | None,
+            Age | None,
             Query(description="Days of age on the day `on`."),
         ] = None,
         on: Annotated[
-            CivilDay | None, Query(description="The day by which age and plan are told; today.")
+            CivilDay | None,
+            Query(description="The day by which age and plan are told; today, or the day on which it ended."),
         ] = None,
     ) -> None:
         self.wanted = {name: value for name, value in locals().items() if name != "self"}

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from casehub.campaigns import store, store_figures
-from casehub.campaigns.commands import zone_of
+from casehub.campaigns.commands import find_campaign, refuse, zone_of
 from casehub.campaigns.commands_lists import count_newcomers
 from casehub.campaigns.figures import NOTHING, Rows, changes, figures, tallies
-from casehub.campaigns.rules import Campaign, State
+from casehub.campaigns.problems import CampaignRefused
+from casehub.campaigns.rules import Campaign, State, in_state
 from casehub.campaigns.store_figures import Count
 from casehub.storage.transaction import Tx
 
@@ -42,7 +43,10 @@ async def _count(tx: Tx, campaign: Campaign, at: datetime, *, kept: bool = False
     count = await _read(tx, number)
     if campaign.state is State.ENDED:
         return count
-    xmin, changed = await _follow(tx, campaign, count.counted_xid)
+    try:
+        xmin, changed = await _follow(tx, campaign, count.counted_xid)
+    except CampaignRefused:  # it ended while we waited, and its figures stay as they were then
+        return await _read(tx, number)
     if (changed or kept) and xmin > count.counted_xid:
         await store_figures.write_watermark(tx, number, xmin)
     if changed or count.counted_on != today:  # of all who wait on a new morning only the first counts all
@@ -86,9 +90,10 @@ async def _follow(tx: Tx, campaign: Campaign, since: int) -> tuple[int, bool]:
 async def changing(tx: Tx, campaign: Campaign, case_ids: Sequence[int]) -> AsyncIterator[None]:
     """What is done to these items within is in the figures afterwards, as of the day on which they were counted.
 
-    Takes the lock that comes before those of items.
+    Takes the lock that comes before those of items. Raises CampaignRefused where the campaign ended while we waited for it.
     """
     count = await _read(tx, campaign.campaign_id, lock=True)
+    refuse([in_state(await find_campaign(tx, campaign.campaign_id), State.RUNNING)])
     if count.counted_on is None:
         yield
         return
@@ -133,11 +138,14 @@ async def _figures(
 
 
 async def ledger(tx: Tx, campaign: Campaign, kind: str, at: datetime) -> list[dict[str, Any]]:
-    """The list by areas of a kind (一社区一清单), each with its figures; what lies in none stands last."""
+    """The list by areas of a kind (一社区一清单), each with its figures; what lies in none stands last.
+
+    Ages and plans are told by today, or by the day on which the campaign ended.
+    """
     if campaign.frozen_at is None:
         return []
     await _count(tx, campaign, at)
-    today = at.astimezone(await zone_of(tx)).date()
+    today = (campaign.ended_at or at).astimezone(await zone_of(tx)).date()
     items, rechecks = await _rows(tx, campaign, today, by_area=True)
     above = await store.read_above(tx, {row.unit for row in items if row.unit is not None}, kind)
     places = tallies(

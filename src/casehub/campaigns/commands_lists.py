@@ -18,13 +18,14 @@ async def list_items(  # noqa: PLR0913 - which of them, and who looks when
 ) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
     """A page of the list as far as the reader sees it, each item with its write-offs, and where to go on.
 
-    Ages and plans are told by the day `on` of `wanted`, or by today. Raises CampaignNotFound.
+    Ages and plans are told by the day `on` of `wanted`, else by today, or by the day on which the campaign ended.
+    Raises CampaignNotFound.
     """
     campaign = await find_campaign(tx, campaign_id)
     if campaign.frozen_at is None:
         return [], None
     zone = await zone_of(tx)
-    on = wanted.get("on") or at.astimezone(zone).date()
+    on = wanted.get("on") or (campaign.ended_at or at).astimezone(zone).date()
     frozen_on = campaign.frozen_at.astimezone(zone).date()
     seen = Seen(campaign_id, scope, frozen_on, on, zone.key, campaign.state is State.ENDED)
     filters = {name: said for name, said in wanted.items() if name != "on"}

@@ -73,13 +73,18 @@ def band(age_days: int) -> int:
     return bisect_right(EDGES, age_days)
 
 
+def outcome_of(state: str, recheck_result: str | None, *, ended: bool) -> Outcome:
+    """What has become of an item whose case is in that state; a failed recheck opens it, whatever its case says."""
+    if not ended:
+        return Outcome.SUSPENDED if state == "suspended" else Outcome.OPEN
+    if state in SOLVED:
+        return Outcome.FAILED if recheck_result == "fail" else Outcome.CLEARED
+    return Outcome.VOIDED if state == "voided" else Outcome.PASSED_ON
+
+
 def outcome(item: Item) -> Outcome:
-    """What has become of it; a failed recheck opens it, whatever its case says."""
-    if item.ended_on is None:
-        return Outcome.SUSPENDED if item.state == "suspended" else Outcome.OPEN
-    if item.state in SOLVED:
-        return Outcome.FAILED if item.recheck_result == "fail" else Outcome.CLEARED
-    return Outcome.VOIDED if item.state == "voided" else Outcome.PASSED_ON
+    """What has become of it."""
+    return outcome_of(item.state, item.recheck_result, ended=item.ended_on is not None)
 
 
 def counts_as_due(item: Item, today: date) -> bool:

@@ -178,14 +178,13 @@ class _Layout:
         """Who was visited, and what was agreed."""
         if not self.told["visits"]:
             return Paragraph(self.say("本期无走访记录。", "No visit in this period."))
-        names = {one["unit"]: self.name(one) for one in self.told["units"]}
         columns = (
             Column(self.say("时间", "When"), Form.MOMENT), Column(self.say("单位", "Unit")), Column(self.say("人员", "People")),
             Column(self.say("问题", "Problems")), Column(self.say("商定事项", "Agreed")),
         )  # fmt: skip
         rows = tuple(
             (
-                datetime.fromisoformat(one["visited_at"]), names.get(one["department_code"], one["department_code"]),
+                datetime.fromisoformat(one["visited_at"]), one.get("name") or one["department_code"],
                 self.say("、", ", ").join(one["people"]), one["problems"], one["agreed"],
             )
             for one in self.told["visits"]

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from casehub.campaigns.batches import Status
-from casehub.campaigns.figures import Item, Outcome, outcome
+from casehub.campaigns.figures import Outcome, outcome_of
 from casehub.campaigns.schemas import Body
 from casehub.wire.text import CivilDay, Long, Moment, Short
 from casehub.workflow.definition import LIMIT_PATTERN
 
 _Line = Annotated[Short, StringConstraints(max_length=50)]
 Reason = Literal["unclear_owner", "no_funds", "engineering", "season", "refusal"]
+Age = Literal["to_30", "31_to_90", "91_to_180", "over_180"]
 
 
 class PlanIn(Body):
@@ -297,13 +298,9 @@ _AS_IS = (
 
 def item_out(row: Mapping[str, Any]) -> dict[str, Any]:
     """An item as it is sent."""
-    ended = row["ended_at"].date() if row["ended_at"] else None
-    seen = Item(
-        None, row["state"], ended, False, False, 0, 0, None, None, False, row["recheck_result"], False
-    )  # fmt: skip
     return {
         **{name: row[name] for name in _AS_IS},
-        "outcome": outcome(seen),
+        "outcome": outcome_of(row["state"], row["recheck_result"], ended=row["ended_at"] is not None),
         "department": row["department_code"],
         "area": row["area_code"],
         "written_off": row["written_off"],

@@ -279,10 +279,11 @@ async def read_visits(tx: Tx, campaign_id: int, *, after: int | None, most: int)
 async def read_visits_between(
     tx: Tx, campaign_id: int, first: datetime, end: datetime
 ) -> list[dict[str, Any]]:
-    """The visits of a period, first to last."""
+    """The visits of a period, first to last, with what the unit is called."""
     v = campaign_visits.c
-    told = (v.visited_at, v.department_code, v.people, v.problems, v.agreed)
-    found = select(*told).where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
+    told = (v.visited_at, v.department_code, departments.c.name, v.people, v.problems, v.agreed)
+    found = select(*told).join(departments, departments.c.department_code == v.department_code)
+    found = found.where(v.campaign_id == campaign_id, v.visited_at >= first, v.visited_at < end)
     return [dict(row) for row in (await tx.execute(found.order_by(v.visited_at, v.visit_id))).mappings()]
 
 
@@ -308,7 +309,7 @@ async def read_report(tx: Tx, campaign_id: int, report_id: int) -> dict[str, Any
 
 
 async def read_made(tx: Tx, campaign_id: int) -> set[tuple[str, date]]:
-    """Which reports there are: (unit, first day)."""
+    """The latest report of each unit of the rhythm: (unit, first day)."""
     r = campaign_reports.c
     rows = await tx.execute(
         select(r.unit, func.max(r.first_day)).where(r.campaign_id == campaign_id).group_by(r.unit)

@@ -57,7 +57,7 @@ async def write_count(tx: Tx, campaign_id: int, count: Count) -> None:
 
 
 async def write_watermark(tx: Tx, campaign_id: int, xid: int) -> None:
-    """What was written before is in the items. The caller holds the lock."""
+    """What was written before is in the items. Needs no lock: one that is set back only makes the next look see more twice."""
     those = campaign_counts.c.campaign_id == campaign_id
     await tx.execute(update(campaign_counts).where(those).values(counted_xid=xid))
 

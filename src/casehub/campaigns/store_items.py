@@ -18,6 +18,9 @@ from casehub.rates.questions import NONE
 from casehub.storage.transaction import Tx
 
 _I = campaign_items.c
+#: A page walks the key of the list and looks up each case. Without the sum, which no order of cases fits, it would walk the
+#: cases of the city instead, past all that were closed: 100,000 of them took 20 to 60 ms a page.
+_ITS_CASE = cases.c.case_id == _I.case_id + 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def _ended_at(seen: Seen) -> Any:
 
 
 def _became(seen: Seen) -> dict[Outcome, ColumnElement[bool]]:
-    """What `figures.outcome` says, as conditions."""
+    """What `figures.outcome_of` says, as conditions."""
     state, over = _state(seen), _ended_at(seen).is_not(None)
     solved, failed = over & state.in_(SOLVED), func.coalesce(_I.recheck_result, "") == "fail"
     return {
@@ -129,9 +132,7 @@ async def read_items(
     found = select(_I.case_id, *own, *stands, *told)
     conditions = [_I.campaign_id == seen.campaign_id, within(seen.scope), *_narrowed(seen, wanted)]
     conditions += [] if after is None else [_I.case_id > after]
-    rows = await tx.execute(
-        found.join(cases, cases.c.case_id == _I.case_id).where(*conditions).order_by(_I.case_id).limit(most)
-    )
+    rows = await tx.execute(found.join(cases, _ITS_CASE).where(*conditions).order_by(_I.case_id).limit(most))
     return [dict(row) for row in rows.mappings()]
 
 

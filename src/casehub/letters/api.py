@@ -178,11 +178,12 @@ async def read(call: Caller, letter_id: Number) -> Response:
 
 @router.get("/{letter_id}/history", response_model=list[LetterEventOut], summary="The history of a letter")
 async def read_history(call: Caller, letter_id: Number) -> list[dict[str, Any]]:
-    """Every event, oldest first, chained by hash."""
+    """Every event, oldest first, chained by hash; a department sees a letter to it from its sending on."""
     call.need(*SEES)
     letter = await commands.find_letter(call.tx, letter_id, by=call.actor)
     flow = (await commands.letter_flow(call.tx, letter)).definition
-    return [event_out(one, flow, zh=call.zh) for one in await commands.history(call.tx, letter)]
+    told = await commands.history(call.tx, letter, by=call.actor)
+    return [event_out(one, flow, zh=call.zh) for one in told]
 
 
 @router.get(

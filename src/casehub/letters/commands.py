@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from casehub.events.messages import NoticeKind
 from casehub.letters import drafts, store
 from casehub.letters.drafts import CaseOf, addressee_faults
 from casehub.letters.flow import (
+    SENDS,
     Decision,
     Letter,
     Situation,
@@ -35,7 +37,8 @@ from casehub.letters.problems import LadderInvalid, LetterInvalid, LetterNotFoun
 from casehub.letters.store import Reach, Row
 from casehub.people.actors import Actor, Role, Scope, scope_of
 from casehub.storage.transaction import Tx
-from casehub.workflow.commands import current_versions, definition_of
+from casehub.wire.problems import RequestInvalid
+from casehub.workflow.commands import current_versions, definition_of, known_statuses
 from casehub.workflow.definition import Action, DefinitionError
 
 #: Who writes letters; who else sees those about cases in their part of the city.
@@ -420,17 +423,31 @@ _NOTHING_OWED = Refusal(
 )
 
 
+def _unknown_status(status: str, known: Sequence[str]) -> Refusal:
+    en = f"no letter is ever {status!r}; there are: {', '.join(known)}"
+    return Refusal("unknown_status", en, f"没有状态 {status}；可选：{'、'.join(known)}", "status")
+
+
 async def list_letters(
     tx: Tx, wanted: Wanted, *, by: Actor, at: datetime, after: int | None, most: int
 ) -> tuple[list[Letter], int | None]:
-    """A page of the ledger (台账), newest first, and where to go on."""
+    """A page of the ledger (台账), newest first, and where to go on. Raises RequestInvalid for a status that no letter can have."""
+    if wanted.status is not None and wanted.status not in (known := await known_statuses(tx)):
+        raise RequestInvalid(errors=[_unknown_status(wanted.status, known)])
     rows = await store.read_letters(tx, reach_of(by, *READS), wanted, at, after=after, most=most + 1)
     return rows[:most], rows[most - 1].letter_id if len(rows) > most else None
 
 
-async def history(tx: Tx, letter: Letter) -> list[Event]:
-    """The events of a letter, oldest first."""
-    return await store.read_events(tx, letter.letter_id)
+async def history(tx: Tx, letter: Letter, *, by: Actor) -> list[Event]:
+    """The events of a letter, oldest first.
+
+    Who sees it only because it went there sees it from its sending on: opinions of review and signing are the office's own.
+    """
+    events = await store.read_events(tx, letter.letter_id)
+    office = Reach(reach_of(by, *READS).scope)
+    if await store.read_letter(tx, letter.letter_id, office) is not None:
+        return events
+    return [*dropwhile(lambda one: one.action not in SENDS, events)]
 
 
 async def find_photo(tx: Tx, letter_id: int, attachment_id: str, *, by: Actor) -> Row:

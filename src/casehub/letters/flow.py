@@ -19,6 +19,8 @@ from casehub.people.actors import Actor
 from casehub.workflow.definition import Action
 
 Changes = dict[str, Any]
+#: The actions by which a unit gets a letter: by hand, and by the watch.
+SENDS = ("send", "issue")
 
 
 @dataclass(frozen=True)

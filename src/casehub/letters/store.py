@@ -42,6 +42,7 @@ from casehub.letters.tables import (
 )
 from casehub.letters.tables_past import happened, unanswered_at
 from casehub.people.actors import Scope
+from casehub.storage.engine import PLAN_FOR_VALUES
 from casehub.storage.transaction import Tx
 
 Row = dict[str, Any]
@@ -138,8 +139,7 @@ async def read_ids(tx: Tx, count: int) -> list[int]:
 
 
 # Many letters at once make a small table a large one, which the database would go on reading from end to end for each
-# reference to it that it checks: ten thousand took three times as long.
-_PLAN_AFRESH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+# reference to it that it checks: ten thousand took three times as long. So they are planned for their values until this.
 _PLAN_AS_USUAL = text("SET LOCAL plan_cache_mode = auto")
 
 
@@ -147,7 +147,7 @@ async def write_new(tx: Tx, decisions: Sequence[Decision], about: Sequence[Seque
     """Keep letters that begin, each with its cases. Raises IntegrityError where one has a letter of that step already."""
     if not decisions:
         return
-    await tx.execute(_PLAN_AFRESH)
+    await tx.execute(PLAN_FOR_VALUES)
     await tx.execute(insert(letters), [dict(vars(one.letter)) for one in decisions])
     await _write_events(tx, decisions)
     rows = [

@@ -89,6 +89,9 @@ Index(
     postgresql_where=letters.c.status.in_(["sent", "received"]),
 )  # fmt: skip
 
+# Who had not answered at an instant: letters that ask for a reply and had not ended then.
+Index("ix_letters_ended_at", letters.c.ended_at, postgresql_where=letters.c.reply_limit.is_not(None))
+
 letter_cases = Table(
     "letter_cases",
     metadata,

@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, ColumnElement, DateTime, and_, case, cast, liter
 from sqlalchemy.dialects.postgresql import JSONB
 
 from casehub.letters.figures import Happening
+from casehub.letters.flow import SENDS
 from casehub.letters.tables import letter_events, letters
 
 _E = letter_events.c
@@ -14,7 +15,7 @@ _BODY = cast(_E.body, JSONB)
 _LATE = cast(_BODY["letter"]["marks"]["reply"]["late"], Boolean)
 #: Which event tells what.
 _TOLD: dict[Happening, ColumnElement[bool]] = {
-    Happening.SENT: _E.action.in_(["send", "issue"]),
+    Happening.SENT: _E.action.in_(SENDS),
     Happening.ANSWERED_ON_TIME: and_(_E.action == "reply", ~_LATE),
     Happening.ANSWERED_LATE: and_(_E.action == "reply", _LATE),
     Happening.REJECTED: _E.action == "reject_reply",
@@ -49,7 +50,7 @@ def unanswered_at(moment: datetime) -> ColumnElement[bool]:
         _BODY["letter"].has_key("reply_due_at"),
     )
     return and_(
-        # What these say of today leaves out most letters, and none that was unanswered then.
+        # What these say of today leaves out most letters, on ix_letters_ended_at, and none that was unanswered then.
         letters.c.reply_limit.is_not(None), letters.c.sent_at < moment,
         letters.c.ended_at.is_(None) | (letters.c.ended_at >= moment),
         status.in_(["sent", "received", "escalated"]), due_at < moment,

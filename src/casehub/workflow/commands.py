@@ -33,8 +33,19 @@ async def definition_of(tx: Tx, digest: str) -> Definition:
 
 async def known_actions(tx: Tx) -> set[str]:
     """The actions of cases, of every version: a case keeps the one it began with, and a closed case may be reopened."""
-    every = [await definition_of(tx, digest) for digest in await store.read_digests(tx)]
-    return {name for definition in every if definition.of == "case" for name in definition.actions}
+    return {name for definition in await _every(tx) if definition.of == "case" for name in definition.actions}
+
+
+async def known_statuses(tx: Tx) -> list[str]:
+    """The states of letters, of every version: a letter keeps the one it began with."""
+    states = [
+        name for definition in await _every(tx) if definition.of == "letter" for name in definition.states
+    ]
+    return [*dict.fromkeys(states)]
+
+
+async def _every(tx: Tx) -> list[Definition]:
+    return [await definition_of(tx, digest) for digest in await store.read_digests(tx)]
 
 
 async def current_versions(tx: Tx) -> dict[str, Definition]:
