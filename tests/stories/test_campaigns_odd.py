@@ -52,6 +52,23 @@ async def test_what_is_no_difficult_case_can_be_frozen_too(drive: Drive) -> None
         assert {one["case_no"] for one in (await drive.ask("evaluator", "GET", "/items"))["items"]} == there
 
 
+async def test_what_is_planned_can_be_planned_otherwise_until_it_is_launched(drive: Drive) -> None:
+    await drive.give("u1", 1, "s1")
+    await drive.give("u2", 2, "s2")
+    drive.to(119)
+    path = await drive.plan(units=["u1"])
+    other = make_campaign(units=["u2"], name="另一行动")
+    told = await drive.ask("evaluator", "PUT", "", **other)
+    assert (told["units"], told["name"], told["state"]) == (["u2"], "另一行动", "planned")
+    wrong = make_campaign(last_day="2024-09-01")
+    assert await drive.refused("evaluator", "PUT", path, **wrong) == (
+        422,
+        {("ends_after_it_starts", "last_day")},
+    )
+    assert (await drive.ask("evaluator", "POST", "/launch"))["cases"] == 2
+    assert await drive.refused("evaluator", "PUT", path, **other) == (409, {("campaign_state", None)})
+
+
 async def test_a_visit_lies_between_the_first_day_of_its_campaign_and_now(drive: Drive) -> None:
     await drive.give("u1", 1, "s1")
     await launch(drive)

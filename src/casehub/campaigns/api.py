@@ -67,6 +67,13 @@ async def read(call: Caller, campaign_id: Number) -> Response:
     return answered({**campaign_out(campaign), "figures": told})
 
 
+@router.put("/{campaign_id}", response_model=CampaignOut, summary="Plan it otherwise, before its launch")
+async def plan_anew(call: Caller, campaign_id: Number, body: CampaignIn) -> Response:
+    """Takes the place of all that was planned. Once the list is frozen nothing can be changed."""
+    call.need(*RUNS)
+    return answered(campaign_out(await commands.plan_anew(call.tx, campaign_id, body.row(), at=call.at)))
+
+
 @router.post(
     "/{campaign_id}/launch", openapi_extra=REPEATABLE, response_model=LaunchedOut, summary="Freeze the list (启动)"
 )  # fmt: skip

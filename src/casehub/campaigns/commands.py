@@ -38,6 +38,12 @@ async def today_of(tx: Tx, at: datetime) -> date:
 
 async def plan_campaign(tx: Tx, said: Mapping[str, Any], *, by: Actor, at: datetime) -> Campaign:
     """Write a campaign down; its list is not frozen yet. Raises CampaignInvalid."""
+    await _check_plan(tx, said, at)
+    row = {**said, "state": State.PLANNED, "created_by": by.name, "created_at": at}
+    return await find_campaign(tx, await store.write_campaign(tx, row))
+
+
+async def _check_plan(tx: Tx, said: Mapping[str, Any], at: datetime) -> None:
     unknown = {*said["units"]} - (await store.read_units(tx, said["units"]))
     known = await store.read_active(tx, said["owner"])
     found = plan_faults(
@@ -46,8 +52,14 @@ async def plan_campaign(tx: Tx, said: Mapping[str, Any], *, by: Actor, at: datet
     found += scope_faults(said["scope"], await store.read_unknown(tx, said["scope"]))
     if found:
         raise CampaignInvalid(errors=found)
-    row = {**said, "state": State.PLANNED, "created_by": by.name, "created_at": at}
-    return await find_campaign(tx, await store.write_campaign(tx, row))
+
+
+async def plan_anew(tx: Tx, campaign_id: int, said: Mapping[str, Any], *, at: datetime) -> Campaign:
+    """Write it down otherwise, until its list is frozen. Raises CampaignNotFound, CampaignRefused, CampaignInvalid."""
+    refuse([in_state(await find_campaign(tx, campaign_id, lock=True), State.PLANNED)])
+    await _check_plan(tx, said, at)
+    await store.write_state(tx, campaign_id, State.PLANNED, **said)
+    return await find_campaign(tx, campaign_id)
 
 
 async def find_campaign(tx: Tx, campaign_id: int, *, lock: bool = False) -> Campaign:
