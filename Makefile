@@ -26,7 +26,7 @@ check: $(STAMP) ## format, lint, types and the order between the rooms
 
 test: check ## check, then OpenAPI drift, then every test
 	$(BIN)/casehub openapi --check
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: $(STAMP) ## the benchmarks
 	$(BIN)/python tests/benchmarks/run.py

@@ -30,11 +30,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", ignored)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs longer than others begins first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda one: one.get_closest_marker("timeout") is None)
-
-
 MakeCity = Callable[..., Awaitable[City]]
 
 
