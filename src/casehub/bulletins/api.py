@@ -24,6 +24,7 @@ from casehub.bulletins.schemas import (
 )
 from casehub.errors import Problem
 from casehub.paper.document import Document
+from casehub.paper.files import MEDIA_TYPES
 from casehub.people.actors import Role
 from casehub.people.depends import Call, Caller
 from casehub.wire.answers import answered
@@ -38,11 +39,6 @@ router = APIRouter(prefix="/v1/bulletins", tags=["bulletins"])
 #: Who draws up, and sees drafts.
 _DRAWS = (Role.EVALUATOR, Role.ADMINISTRATOR)
 BulletinId = Annotated[int, Path(ge=1, le=2**31 - 1)]
-_MEDIA = {
-    Form.PDF: "application/pdf",
-    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 def _sees_drafts(call: Call) -> bool:
@@ -59,7 +55,7 @@ class Printed(Response):
     """A file that is printed once the database is let go: who waits for the press takes no connection from others."""
 
     def __init__(self, document: Document, form: Form, name: str) -> None:
-        super().__init__(media_type=_MEDIA[form])
+        super().__init__(media_type=MEDIA_TYPES[form])
         self.document, self.form, self.name = document, form, name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +110,7 @@ async def draw(call: Caller, body: DrawIn) -> Response:
 
 @router.get(
     "/{bulletin_id}.{form}", response_class=Response, summary="A bulletin as a spreadsheet, a text or a PDF",
-    responses={200: {"description": "The file.", "content": {media: {} for media in _MEDIA.values()}}},
+    responses={200: {"description": "The file.", "content": {media: {} for media in MEDIA_TYPES.values()}}},
 )  # fmt: skip
 async def read_file(
     call: Caller, bulletin_id: BulletinId, form: Form, language: Literal["zh", "en"] = "zh"

@@ -9,13 +9,12 @@ from enum import StrEnum
 
 from casehub.bulletins.problems import PrintingFailed
 from casehub.errors import Refusal
+from casehub.paper.__main__ import REFUSED
 from casehub.paper.document import Document
 from casehub.paper.problems import CharacterNotPrintable
 
 logger = logging.getLogger("casehub")
 
-#: How a printing process ends that has reasons why not.
-_REFUSED = 3
 #: Printings at once in a process that serves; the others wait in line.
 _PRESSES = asyncio.Semaphore(2)
 _PATIENCE_SECONDS = 60
@@ -44,7 +43,7 @@ async def print_document(document: Document, form: Form) -> bytes:
         finally:
             if press.returncode is None:  # the reader went away, or lost patience
                 press.kill()
-    if press.returncode == _REFUSED:
+    if press.returncode == REFUSED:
         raise CharacterNotPrintable(errors=[Refusal(**one) for one in json.loads(printed)])
     if press.returncode:
         logger.error("printing failed: %s", said.decode(errors="replace"))

@@ -21,6 +21,7 @@ from casehub.campaigns.schemas import (
     campaign_out,
     report_out,
 )
+from casehub.paper.files import MEDIA_TYPES
 from casehub.people.actors import Role
 from casehub.people.depends import Caller
 from casehub.wire.answers import answered
@@ -137,17 +138,10 @@ async def read_report(call: Caller, campaign_id: Number, report_id: Number) -> M
     return report_out(await commands_reports.find_report(call.tx, campaign_id, report_id))
 
 
-_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
 @router.get(
     "/{campaign_id}/reports/{report_id}/{form}",
     response_class=Response,
-    responses={200: {"description": "The file", "content": {one: {} for one in _TYPES.values()}}},
+    responses={200: {"description": "The file", "content": {one: {} for one in MEDIA_TYPES.values()}}},
     summary="A report to read, to write on, or to count on",
 )
 async def print_report(
@@ -156,4 +150,4 @@ async def print_report(
     """PDF, DOCX or XLSX, with the course of the campaign as charts."""
     printed, name = await commands_reports.print_report(call.tx, campaign_id, report_id, form, language)
     told = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(printed, 200, told, _TYPES[form])
+    return Response(printed, 200, told, MEDIA_TYPES[form])

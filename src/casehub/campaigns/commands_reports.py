@@ -12,7 +12,7 @@ from casehub.campaigns.commands_figures import counted, keep_figures
 from casehub.campaigns.printing import Language, report_document
 from casehub.campaigns.problems import ReportNotFound
 from casehub.campaigns.rules import WHOLE, Campaign, State, in_state, reports_due
-from casehub.paper.document import Document
+from casehub.paper.files import to_file
 from casehub.rates.periods import of_days
 from casehub.storage.transaction import Tx
 
@@ -106,25 +106,10 @@ async def print_report(
     campaign = await find_campaign(tx, campaign_id)
     document = report_document(campaign, report, await zone_of(tx), language)
     async with _PRESS:
-        printed = await asyncio.to_thread(_print, document, form)
+        printed = await asyncio.to_thread(to_file, document, form)
     return printed, _file_name(report, form)
 
 
 def _file_name(report: Mapping[str, Any], form: str) -> str:
     first: date = report["first_day"]
     return f"campaign-{report['campaign_id']}-{report['unit']}-{first.isoformat()}.{form}"
-
-
-def _print(document: Document, form: str) -> bytes:
-    # Imported by who prints, not by who serves: the libraries take their memory with the first report.
-    if form == "pdf":
-        from casehub.paper.pdf import to_pdf
-
-        return to_pdf(document)
-    if form == "docx":
-        from casehub.paper.docx import to_docx
-
-        return to_docx(document)
-    from casehub.paper.xlsx import to_xlsx
-
-    return to_xlsx(document)

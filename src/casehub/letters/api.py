@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse
 
 from casehub.letters import commands, commands_rounds
 from casehub.letters.commands import READS, WRITES
-from casehub.letters.commands_paper import MEDIA_TYPES, Paper, print_letter, read_parts
+from casehub.letters.commands_paper import Paper, print_letter, read_parts
 from casehub.letters.figures import Happening
 from casehub.letters.flow import Letter
 from casehub.letters.ledger import Wanted
@@ -29,6 +29,7 @@ from casehub.letters.schemas import (
     letter_detail_out,
     letter_out,
 )
+from casehub.paper.files import MEDIA_TYPES
 from casehub.people.actors import Role
 from casehub.people.depends import Call, Caller
 from casehub.wire.answers import answered
@@ -231,7 +232,7 @@ async def act(
 
 @router.get(
     "/{letter_id}/document", summary="The letter as PDF or DOCX",
-    responses={200: {"content": {one: {"schema": {"type": "string", "format": "binary"}} for one in MEDIA_TYPES.values()}}},
+    responses={200: {"content": {one: {"schema": {"type": "string", "format": "binary"}} for one in (MEDIA_TYPES[form] for form in Paper)}}},
 )  # fmt: skip
 async def read_document(
     call: Caller, letter_id: Number, request: Request, form: Paper = Paper.PDF

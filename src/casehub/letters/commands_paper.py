@@ -21,12 +21,6 @@ class Paper(StrEnum):
     DOCX = "docx"
 
 
-MEDIA_TYPES = {
-    Paper.PDF: "application/pdf",
-    Paper.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A letter with the names and photos that go on its pages."""
