@@ -33,7 +33,7 @@ from casehub.cases.problems import (
     StateUnmapped,
     WorkflowUnknown,
 )
-from casehub.cases.references import references
+from casehub.cases.references import named
 from casehub.cases.replay import differences
 from casehub.cases.reports import Intake, Report, at_component, draft, faults, pointless, workflow_for
 from casehub.cases.rules import Flow, after_waiting, decide, decide_merged_in, decide_migration, decide_report
@@ -298,19 +298,14 @@ async def _read_known(  # noqa: PLR0913, PLR0917 - all that is known of an actio
     tx: Tx, case: CaseFacts, flow: Flow, action: str, form: Mapping[str, Any], scope: Scope, at: datetime
 ) -> Known:
     declared = flow.definition.actions.get(action)
-    wanted: dict[str, list[str]] = {
-        kind: [] for kind in ("person", "department", "case", "photo", "category")
-    }
-    for kind, _, value in references(declared, form) if declared else ():
-        if "\x00" not in value and value.isprintable():
-            wanted[kind].append(value)
+    wanted = named([declared] if declared else [], form)
     wanted["person"] += remembered(case, declared) if declared else ()
     targets = {}
     for number in wanted["case"]:
         if (found := await store.read_case(tx, number, scope, lock=True)) is not None:
             targets[number] = await store.read_with_tasks(tx, found)
-    named = await store.read_categories_beside(tx, case.category_id, wanted["category"])
-    category_id = next((one.category_id for one in named.values()), case.category_id)
+    others = await store.read_categories_beside(tx, case.category_id, wanted["category"])
+    category_id = next((one.category_id for one in others.values()), case.category_id)
     steps = await conditions_of(tx, category_id, case.area_code)
     return Known(
         await store.read_people(tx, wanted["person"], at),
@@ -318,7 +313,7 @@ async def _read_known(  # noqa: PLR0913, PLR0917 - all that is known of an actio
         {condition: str(one[-1].limit) for condition, one in steps.items()},
         await store.read_photos(tx, wanted["photo"]),
         targets,
-        categories=named,
+        categories=others,
         calendars=await calendars_for(tx, case.tasks),
         steps=steps,
     )

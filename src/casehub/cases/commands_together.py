@@ -1,6 +1,5 @@
 """The door for what is done to many cases at once: reminders, supervisions, replies."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from casehub.cases import store, store_together
 from casehub.cases.commands import flow_of
 from casehub.cases.facts import CaseFacts, Decision, Known
-from casehub.cases.references import references
+from casehub.cases.references import named
 from casehub.cases.rules import Flow, after_waiting, decide
 from casehub.deadlines.commands import calendars_for
 from casehub.errors import Problem
@@ -50,12 +49,10 @@ async def _read_known(
     tx: Tx, cases: Collection[CaseFacts], flows: Iterable[Flow], action: str, form: Mapping[str, Any], at: datetime
 ) -> Known:  # fmt: skip
     declared = [one for flow in flows if (one := flow.definition.actions.get(action))]
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for kind, _, value in (found for one in declared for found in references(one, form)):
-        wanted[kind].add(value)
+    wanted = named(declared, form)
     return Known(
-        await store.read_people(tx, [*wanted["person"]], at),
-        await store.read_departments(tx, [*wanted["department"]]),
-        photos=await store.read_photos(tx, [*wanted["photo"]]),
+        await store.read_people(tx, wanted["person"], at),
+        await store.read_departments(tx, wanted["department"]),
+        photos=await store.read_photos(tx, wanted["photo"]),
         calendars=await calendars_for(tx, (task for case in cases for task in case.tasks)),
     )

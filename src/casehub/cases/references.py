@@ -1,6 +1,6 @@
 """What the references in a form point to, by the type of the field, and which of them point nowhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from casehub.cases.facts import Situation
@@ -26,6 +26,15 @@ def references(action: Action, form: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield field.type, name, str(value)
         elif field.type in {"photos", "departments"} and isinstance(value, list | tuple):
             yield from ((field.type[:-1], name, str(one)) for one in value)
+
+
+def named(actions: Iterable[Action], form: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What there is to look up, by type, each once; a text that no code or number can be is not looked for."""
+    found: dict[str, dict[str, None]] = {kind: {} for kind in _ZH}
+    for kind, _, value in (one for action in actions for one in references(action, form)):
+        if "\x00" not in value and value.isprintable():
+            found[kind][value] = None
+    return {kind: [*values] for kind, values in found.items()}
 
 
 def missing_references(s: Situation) -> list[Refusal]:
