@@ -12,9 +12,9 @@ from casehub.campaigns import store_batches
 from casehub.campaigns.batches import DOINGS, LETTERS, Status, action_of
 from casehub.campaigns.commands import find_campaign, refuse
 from casehub.campaigns.commands_figures import changing
-from casehub.campaigns.commands_items import find_item, plan_found
+from casehub.campaigns.commands_items import plan_found
 from casehub.campaigns.problems import BatchNotFound, CampaignRefused
-from casehub.campaigns.rules import State, due_fits, in_state
+from casehub.campaigns.rules import Campaign, State, due_fits, in_state
 from casehub.cases.commands import act, find_case
 from casehub.errors import Problem, Refusal
 from casehub.letters.commands import WRITES, Asked
@@ -68,12 +68,12 @@ async def preview(
     tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], wanted: Mapping[str, Any], acting: Acting
 ) -> Preview:
     """What a batch would do; nothing is changed. Raises CampaignNotFound, CampaignRefused, WrongRole, LetterInvalid."""
-    await _may(tx, campaign_id, doing, form, acting)
+    campaign = await _may(tx, campaign_id, doing, form, acting)
     total, first = await _chosen(tx, campaign_id, wanted, acting.scope)
     if doing == LETTERS:
         _, refused = await sort_out(tx, _letter(form, first), by=acting.actor)
         return Preview(total, [_of_letter(case, refused, Status.WAITING) for case in first])
-    results = [await _one(tx, campaign_id, doing, form, case, acting, dry_run=True) for case in first]
+    results = [await _one(tx, campaign, doing, form, case, acting, dry_run=True) for case in first]
     return Preview(total, results)
 
 
@@ -89,8 +89,8 @@ async def start(
     return await store_batches.write_batch(tx, row, acting.scope, wanted)
 
 
-async def _may(tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], acting: Acting) -> None:
-    """While the campaign runs, and not where no case at all could be done. Letters are opened by who may draft them."""
+async def _may(tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], acting: Acting) -> Campaign:
+    """The campaign, where it may be done: while the campaign runs, and not where no case at all could be done. Letters are opened by who may draft them."""
     if doing == LETTERS:
         need(acting.actor, *WRITES)
     campaign = await find_campaign(tx, campaign_id)
@@ -98,6 +98,7 @@ async def _may(tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], ac
     refuse([in_state(campaign, State.RUNNING), due_fits(campaign, due_on) if due_on else None])
     if doing == LETTERS:
         await check_wish(tx, _letter(form, []))
+    return campaign
 
 
 async def _chosen(
@@ -118,14 +119,15 @@ async def go_on(tx: Tx, campaign_id: int, batch_id: int, acting: Acting) -> None
     it waits for who does.
     """
     batch = await find_batch(tx, campaign_id, batch_id, lock=True)
-    refuse([in_state(await find_campaign(tx, campaign_id), State.RUNNING)])
+    campaign = await find_campaign(tx, campaign_id)
+    refuse([in_state(campaign, State.RUNNING)])
     doing, form = batch["doing"], batch["form"]
     if doing == LETTERS:
         results = await _next_letter(tx, batch, acting)
     else:
         waiting = await store_batches.read_waiting(tx, batch_id, acting.scope, STEP)
-        async with await _counting(tx, campaign_id, doing, waiting):
-            results = [await _one(tx, campaign_id, doing, form, case, acting) for case in waiting]
+        async with _counting(tx, campaign, doing, waiting):
+            results = [await _one(tx, campaign, doing, form, case, acting) for case in waiting]
     if results:
         await store_batches.write_results(tx, batch_id, results, acting.at)
     elif (await store_batches.read_progress(tx, batch_id))[Status.WAITING]:
@@ -166,24 +168,23 @@ def _result(case: tuple[int, str], status: Status, problem: Problem | None = Non
     return {**told, "problem": None if problem is None else _in_both_languages(problem)}
 
 
-async def _counting(
-    tx: Tx, campaign_id: int, doing: str, cases: Sequence[tuple[int, str]]
+def _counting(
+    tx: Tx, campaign: Campaign, doing: str, cases: Sequence[tuple[int, str]]
 ) -> AbstractAsyncContextManager[None]:
     """What is done to items is counted once a step; what is done to cases, at the next look."""
     if DOINGS[doing] is not None:
         return nullcontext()
-    return changing(tx, await find_campaign(tx, campaign_id), [case_id for case_id, _ in cases])
+    return changing(tx, campaign, [case_id for case_id, _ in cases])
 
 
 async def _one(  # noqa: PLR0913 - what is done to which case, by whom
-    tx: Tx, campaign_id: int, doing: str, form: Mapping[str, Any], case: tuple[int, str], acting: Acting, *, dry_run: bool = False
+    tx: Tx, campaign: Campaign, doing: str, form: Mapping[str, Any], case: tuple[int, str], acting: Acting, *, dry_run: bool = False
 ) -> dict[str, Any]:  # fmt: skip
     case_id, case_no = case
     try:
         # What a refused case began is undone; the cases around it stay.
         async with tx.begin_nested():
             if DOINGS[doing] is None:
-                campaign, _ = await find_item(tx, campaign_id, case_no, acting.scope)
                 await plan_found(tx, campaign, case_id, _plan(form), acting.at, dry_run=dry_run)
             else:
                 await _act(tx, doing, form, case_no, acting, dry_run=dry_run)

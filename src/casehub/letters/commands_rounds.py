@@ -17,6 +17,7 @@ from casehub.letters.commands import (
 )
 from casehub.letters.drafts import CaseOf, addressee_faults
 from casehub.letters.flow import Letter
+from casehub.letters.ladder import Ladder
 from casehub.letters.problems import LetterInvalid
 from casehub.letters.store import Row
 from casehub.people.actors import Actor
@@ -47,15 +48,21 @@ def _by_unit(cases: Sequence[CaseOf]) -> list[list[CaseOf]]:
     return [[one for one in cases if (one.department or "") == unit] for unit in units]
 
 
-async def check_wish(tx: Tx, asked: Asked) -> None:
-    """Raises LetterInvalid where no case at all could have such a letter."""
-    if faults := await wish_faults(tx, await current_ladder(tx), asked):
+async def check_wish(tx: Tx, asked: Asked) -> Ladder:
+    """The ladder that it is right by. Raises LetterInvalid where no case at all could have such a letter."""
+    ladder = await current_ladder(tx)
+    if faults := await wish_faults(tx, ladder, asked):
         raise LetterInvalid(errors=faults)
+    return ladder
 
 
 async def sort_out(tx: Tx, asked: Asked, *, by: Actor) -> tuple[list[CaseOf], dict[str, Refusal]]:
     """Those of the cases that a letter of a round can press, locked; and by its number why each other one is left out."""
-    cases, refused = await sort_cases(tx, await current_ladder(tx), asked, by)
+    return await _sort(tx, await current_ladder(tx), asked, by)
+
+
+async def _sort(tx: Tx, ladder: Ladder, asked: Asked, by: Actor) -> tuple[list[CaseOf], dict[str, Refusal]]:
+    cases, refused = await sort_cases(tx, ladder, asked, by)
     for one in cases:
         if faults := addressee_faults([one], None):
             refused[one.case_no] = faults[0]
@@ -69,11 +76,10 @@ async def draft_what_may(
 
     The round, None while there is no letter, and by its number why a case is in none. Raises LetterInvalid.
     """
-    await check_wish(tx, asked)
-    cases, refused = await sort_out(tx, asked, by=by)
+    ladder = await check_wish(tx, asked)
+    cases, refused = await _sort(tx, ladder, asked, by)
     if cases:
         round_id = round_id or await _begin(tx, title, by=by, at=at)
-        ladder = await current_ladder(tx)
         await draft_for(tx, ladder, asked, _by_unit(cases), by=by, at=at, round_id=round_id)
     return round_id, refused
 
