@@ -1,7 +1,6 @@
 """The commands of bulletins."""
 
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.bulletins.bulletin import Bulletin
-from casehub.bulletins.commands import define, document, draw, find, publish
+from casehub.bulletins.commands import define, document, draw, examples, find, publish
 from casehub.bulletins.commands_print import Form, print_document
 from casehub.bulletins.definition import Definition, parse
 from casehub.clock import WallClock
@@ -59,10 +58,7 @@ def bulletin_define(
 def _read(paths: list[Path] | None) -> list[Definition]:
     if paths:
         return [parse(one.read_text(encoding="utf-8"), one.name) for one in paths]
-    examples = files("casehub.bulletins").joinpath("examples").iterdir()
-    return [
-        parse(one.read_text(encoding="utf-8"), one.name) for one in sorted(examples, key=lambda one: one.name)
-    ]
+    return examples()
 
 
 @bulletin_app.command("draw")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from casehub.bulletins.asked import asked_of
 from casehub.bulletins.bulletin import Bulletin
 from casehub.bulletins.content import Drawing, content_of
 from casehub.bulletins.corrections import Correction, corrections
-from casehub.bulletins.definition import Definition, Group, Section, faults, formula_of
+from casehub.bulletins.definition import Definition, Group, Section, faults, formula_of, parse
 from casehub.bulletins.layout import Language, document_of
 from casehub.bulletins.problems import (
     BulletinDefinitionInvalid,
@@ -48,6 +49,12 @@ from casehub.storage.transaction import Tx
 MOST_OVERDUE = 100
 #: Cases that are named behind a correction.
 MOST_CASES = 20
+
+
+def examples() -> list[Definition]:
+    """The definitions that ship, by name."""
+    shipped = sorted(files("casehub.bulletins").joinpath("examples").iterdir(), key=lambda one: one.name)
+    return [parse(one.read_text(encoding="utf-8"), one.name) for one in shipped]
 
 
 async def define(tx: Tx, definition: Definition, *, by: str, at: datetime) -> None:

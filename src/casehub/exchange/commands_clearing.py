@@ -3,22 +3,19 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from importlib.resources import files
 from random import Random
 
 import yaml
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casehub.bulletins import commands as bulletins
-from casehub.bulletins.definition import parse
 from casehub.campaigns import commands as campaigns
 from casehub.campaigns import commands_items
 from casehub.campaigns.commands_reports import end
 from casehub.campaigns.commands_reports import keep_up as keep_campaign
 from casehub.campaigns.rules import REBOUND_DAYS, REBOUND_METRES
-from casehub.cases.commands import Desk, keep_photo, open_desk, report_cases
+from casehub.cases.commands import Desk, open_desk, report_cases
 from casehub.cases.commands_watch import strike_due
-from casehub.cases.photos import inspect
 from casehub.cases.reports import Report
 from casehub.deadlines.commands import current_calendar
 from casehub.departments.commands import add_departments, list_departments
@@ -45,11 +42,11 @@ from casehub.exchange.commands_clearing_stage import (
     clerk,
     person,
 )
-from casehub.exchange.demo import picture
+from casehub.exchange.demo import keep_picture
 from casehub.exchange.showcase import Matter
 from casehub.letters import commands as letters
 from casehub.letters.commands_watch import climb
-from casehub.people.actors import EVERYTHING, Actor, Role
+from casehub.people.actors import EVERYTHING, Role
 from casehub.people.commands import add_people, add_posts
 from casehub.rates.commands import keep_up as keep_rates
 from casehub.settings import Settings
@@ -172,13 +169,9 @@ class _Play:
                 await add_people(tx, [said])
                 post = {"person_no": who, "role": Role.DEPARTMENT, "area_code": None, "department_code": code}
                 await add_posts(tx, [post])
-                self._photos[unit.code] = await self._photo(tx, "after", clerk(unit), at)
-            self._photos["near"] = await self._photo(tx, "near", person(Role.COLLECTOR), at)
-
-    async def _photo(self, tx: Tx, kind: str, by: Actor, at: datetime) -> str:
-        content = picture(kind)
-        seen = inspect(content, kind, limit_bytes=len(content))
-        return str((await keep_photo(tx, seen, self._blobs.put(content), by=by, at=at))["id"])
+                self._photos[unit.code] = await keep_picture(tx, self._blobs, "after", by=clerk(unit), at=at)
+            near = await keep_picture(tx, self._blobs, "near", by=person(Role.COLLECTOR), at=at)
+            self._photos["near"] = near
 
     # The year before: cases are reported and go to units where nobody deals with them.
 
@@ -232,8 +225,6 @@ class _Play:
 
     async def _launch(self, day: date) -> None:
         """The ladder of the city, and the list: what is difficult and late at the four units."""
-        example = yaml.safe_load(files("casehub.letters").joinpath("ladder.yaml").read_text(encoding="utf-8"))
-        content = yaml.safe_dump(ladder_of(example), allow_unicode=True, sort_keys=False)
         evaluator = person(Role.EVALUATOR)
         said = {
             "kind": "backlog", "name": NAME, "first_day": self._plan.first, "last_day": self._plan.end - timedelta(days=1),
@@ -241,6 +232,8 @@ class _Play:
             "units": [one.code for one in UNITS], "rhythm": ["day", "week", "month"], "targets": {"cleared_rate": 0.9},
         }  # fmt: skip
         async with self._stage.engine.begin() as tx:
+            example = yaml.safe_load((await letters.read_ladder(tx))["content"])
+            content = yaml.safe_dump(ladder_of(example), allow_unicode=True, sort_keys=False)
             await letters.load_ladder(tx, content, by=person(Role.ADMINISTRATOR).name, at=self._at(day, 8))
             planned = await campaigns.plan_campaign(tx, said, by=evaluator, at=self._at(day, 8))
             self._scene.campaign_id = planned.campaign_id
@@ -380,9 +373,9 @@ class _Play:
         while more:
             async with self._stage.engine.begin() as tx:
                 more = await keep_rates(tx, self._at(day, 9, 30))
-        example = files("casehub.bulletins").joinpath("examples", "monthly.yaml").read_text(encoding="utf-8")
+        monthly = next(one for one in bulletins.examples() if one.bulletin == "monthly")
         async with self._stage.engine.begin() as tx:
-            await bulletins.define(tx, parse(example, "monthly.yaml"), by=evaluator, at=self._at(day, 9, 30))
+            await bulletins.define(tx, monthly, by=evaluator, at=self._at(day, 9, 30))
             drawn = await bulletins.draw(tx, "monthly", self._plan.first, by=evaluator, at=self._at(day, 10))
             await bulletins.publish(tx, drawn.bulletin_id, by=evaluator, at=self._at(day, 10, 30))
         self._scene.bulletin_id = drawn.bulletin_id

@@ -17,14 +17,12 @@ from casehub.cases.commands import (
     categories_of,
     draw_numbers,
     flow_of,
-    keep_photo,
     list_cases,
     open_desk,
     pack_histories,
     take_over,
 )
 from casehub.cases.facts import Known, Person, Photo
-from casehub.cases.photos import inspect
 from casehub.catalogue.commands import list_limits, load_example
 from casehub.catalogue.limits import DEFAULT_CLASS
 from casehub.deadlines.commands import current_calendar
@@ -32,7 +30,7 @@ from casehub.deadlines.problems import calendar_ends
 from casehub.deadlines.stopwatch import Calendars
 from casehub.departments.commands import add_departments, list_departments
 from casehub.errors import Problem
-from casehub.exchange.demo import picture
+from casehub.exchange.demo import keep_picture
 from casehub.exchange.simulate import Story
 from casehub.exchange.simulate_city import area_rows, department_rows, grids, people_rows, staff
 from casehub.exchange.simulate_reports import arrivals, instants
@@ -180,10 +178,8 @@ async def _photos(tx: Tx, home: Path, at: datetime) -> dict[str, Photo]:
     """A photo of each kind that a case needs; all cases share them."""
     kept, blobs = {}, BlobStore(home / "photos")
     for kind in ("near", "before", "after"):
-        content = picture(kind)
-        seen = inspect(content, kind, limit_bytes=len(content))
-        told = await keep_photo(tx, seen, blobs.put(content), by=SYSTEM, at=at)
-        kept[str(told["id"])] = Photo(str(told["id"]), kind)
+        photo = await keep_picture(tx, blobs, kind, by=SYSTEM, at=at)
+        kept[photo] = Photo(photo, kind)
     return kept
 
 

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,7 @@ def _real_texts() -> dict[str, list[str]]:
     return {matter.code: [one for one in subjects if matter.word in one][:6] for matter in showcase.MATTERS}
 
 
+@cache
 def picture(kind: str) -> bytes:
     """A plain photo that says what it would show."""
     shades = {"near": "#7a8f6a", "before": "#8f7a6a", "after": "#6a8f8a"}
@@ -132,15 +134,20 @@ def picture(kind: str) -> bytes:
     return kept.getvalue()
 
 
+async def keep_picture(tx: Tx, blobs: BlobStore, kind: str, *, by: Actor, at: datetime) -> str:
+    """The id of a plain photo that somebody brought."""
+    content = picture(kind)
+    seen = photos.inspect(content, kind, limit_bytes=len(content))
+    return str((await keep_photo(tx, seen, blobs.put(content), by=by, at=at))["id"])
+
+
 class _City:
     """The demo while it is being made, all in one transaction."""
 
     def __init__(self, tx: Tx, settings: Settings, at: datetime, desk: Desk) -> None:
         self._tx, self._at, self._desk = tx, at, desk
-        self._pictures = {kind: picture(kind) for kind in ("near", "before", "after")}
-        blobs = BlobStore(settings.home / "photos") if settings.home else None
-        assert blobs is not None
-        self._hashes = {kind: blobs.put(content) for kind, content in self._pictures.items()}
+        assert settings.home is not None
+        self._blobs = BlobStore(settings.home / "photos")
         self._first = ""
 
     async def make(self, real: Mapping[str, list[str]]) -> None:
@@ -175,9 +182,7 @@ class _City:
         return outcome.case.case_no
 
     async def _photo(self, kind: str, by: Actor, at: datetime) -> str:
-        content = self._pictures[kind]
-        seen = photos.inspect(content, kind, limit_bytes=len(content))
-        return str((await keep_photo(self._tx, seen, self._hashes[kind], by=by, at=at))["id"])
+        return await keep_picture(self._tx, self._blobs, kind, by=by, at=at)
 
     async def _filled(self, value: Any, story: Story, at: datetime) -> Any:
         """What stands for `@name` in a form."""
